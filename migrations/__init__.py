@@ -1,0 +1,1 @@
+"""Schema changes, in order; `revenge migrate` applies them."""

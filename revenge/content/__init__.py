@@ -1,0 +1,1 @@
+"""Rooms for each kind of media, with no doors between them."""

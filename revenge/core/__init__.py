@@ -1,0 +1,1 @@
+"""Words every floor may use: errors, ids, callers, pages, facts, events, settings."""

@@ -1,0 +1,37 @@
+"""What a service may ask of the database without knowing which database it is."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from revenge.core.events import Event
+from revenge.core.work import Ask
+
+
+class Reading(Protocol):
+    """A connection one may read from. Statements and rows are the repository's business."""
+
+    async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
+        """Run one statement and return its result."""
+
+
+class Writing(Reading, Protocol):
+    """One transaction. What is asked for here leaves after the commit, or not at all."""
+
+    def after(self, *events: Event) -> None:
+        """Publish the events once the transaction has committed."""
+
+    async def ask(self, *asks: Ask) -> None:
+        """Write the jobs to the outbox, in this transaction."""
+
+    async def invalidate(self, *tags: str) -> None:
+        """Make every node drop what it cached under these tags, once the transaction has committed."""
+
+
+class Transactions(Protocol):
+    """Where a service opens its use case: one that writes is one transaction."""
+
+    def read(self) -> AbstractAsyncContextManager[Reading]:
+        """A connection without a transaction, for reading."""
+
+    def write(self) -> AbstractAsyncContextManager[Writing]:
+        """One transaction: committed at the end of the block, rolled back by an exception."""

@@ -1,0 +1,180 @@
+"""Connections and transactions. A use case that writes is one transaction; what it asks for leaves with the commit."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import asyncpg
+from loguru import logger
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from revenge.core.errors import StartRefused, Unavailable
+from revenge.core.events import Event
+from revenge.core.work import Ask
+from revenge.infra.database.settings import PoolSettings
+from revenge.infra.database.url import sqlalchemy_url
+
+LOWEST_SERVER = 180000
+_CONNECT_SECONDS = 5
+_NOTIFY_BYTES = 7900
+_NOTIFY = select(func.pg_notify("invalidate", bindparam("tags")))
+
+Publish = Callable[[Sequence[Event]], Awaitable[None]]
+
+
+class OutboxWriter(Protocol):
+    """Who writes asked-for jobs into the transaction."""
+
+    async def write(self, connection: AsyncConnection, asks: Sequence[Ask]) -> None:
+        """Insert the asks; the connection is inside the transaction."""
+
+
+class ReadConnection:
+    """A connection without a transaction. A statement that met a stale connection or plan is tried once more."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
+        """Run one statement."""
+        try:
+            return await self.connection.execute(statement, parameters)
+        except DBAPIError as error:
+            stale_plan = error.orig is not None and isinstance(error.orig.__cause__, asyncpg.InvalidCachedStatementError)
+            if not (error.connection_invalidated or stale_plan):
+                raise
+            return await self.connection.execute(statement, parameters)
+
+
+class Transaction:
+    """One transaction and what leaves with it."""
+
+    def __init__(self, connection: AsyncConnection, outbox: OutboxWriter | None) -> None:
+        self.connection = connection
+        self.events: list[Event] = []
+        self._outbox = outbox
+
+    async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
+        """Run one statement inside the transaction."""
+        return await self.connection.execute(statement, parameters)
+
+    def after(self, *events: Event) -> None:
+        """Publish the events once the transaction has committed."""
+        self.events += events
+
+    async def ask(self, *asks: Ask) -> None:
+        """Write the jobs to the outbox, in this transaction."""
+        if self._outbox is None:
+            raise RuntimeError("This database was opened without an outbox; jobs cannot be asked for.")
+        if asks:
+            await self._outbox.write(self.connection, asks)
+
+    async def invalidate(self, *tags: str) -> None:
+        """Make every node drop what it cached under these tags; PostgreSQL delivers it with the commit."""
+        payload = json.dumps(tags)
+        if len(payload) > _NOTIFY_BYTES:
+            payload = json.dumps(["*"])
+        await self.connection.execute(_NOTIFY, {"tags": payload})
+
+
+class Database:
+    """The pool. `read()` for one or more queries, `write()` for one use case that changes something."""
+
+    def __init__(self, url: str, pool: PoolSettings, outbox: OutboxWriter | None = None, publish: Publish | None = None) -> None:
+        self.url = url
+        self._pool = pool
+        self._outbox = outbox
+        self._publish = publish
+        self._engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=pool.max_conns,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_recycle=pool.max_conn_lifetime,
+            connect_args={"timeout": _CONNECT_SECONDS, "server_settings": {"application_name": "revenge", "jit": "off"}},
+        )
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def lifetime(self) -> AsyncGenerator["Database"]:
+        """Check the server and keep the pool open for as long as the block lasts."""
+        try:
+            await self._check_version()
+            yield self
+        finally:
+            await self._engine.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[ReadConnection]:
+        """A connection without a transaction; Unavailable when the database cannot be reached."""
+        connection = await self._connect(self._reading)
+        try:
+            yield ReadConnection(connection)
+        except (OperationalError, InterfaceError) as error:
+            raise _unavailable(error) from error
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[Transaction]:
+        """One transaction: committed at the end of the block, rolled back by an exception."""
+        connection = await self._connect(self._engine)
+        transaction = Transaction(connection, self._outbox)
+        try:
+            async with connection.begin():
+                yield transaction
+        except (OperationalError, InterfaceError) as error:
+            raise _unavailable(error) from error
+        finally:
+            await connection.close()
+        await self._tell(transaction.events)
+
+    async def ping(self) -> None:
+        """Ask the server for an answer; raises when there is none."""
+        async with self.read() as db:
+            await db.execute(select(1))
+
+    @property
+    def connections(self) -> int:
+        """Connections in use, for the metrics."""
+        return int(self._engine.pool.checkedout())  # type: ignore[attr-defined]
+
+    async def forget_plans(self) -> None:
+        """Close all idle connections: after a migration their prepared statements are stale."""
+        await self._engine.dispose()
+
+    async def _connect(self, engine: AsyncEngine) -> AsyncConnection:
+        try:
+            return await engine.connect()
+        except (OSError, DBAPIError, PoolTimeout, asyncpg.PostgresError, TimeoutError) as error:
+            raise _unavailable(error) from error
+
+    async def _tell(self, events: Sequence[Event]) -> None:
+        """Publish what happened. The commit stands, so a failure here is logged and never reaches the caller."""
+        if not events or self._publish is None:
+            return
+        try:
+            await asyncio.shield(self._publish(events))
+        except Exception as error:  # noqa: BLE001 - whatever the feed raises, the transaction has committed
+            logger.warning("Events were not published: {}", error)
+
+    async def _check_version(self) -> None:
+        connection = await self._connect(self._reading)
+        try:
+            version = int((await connection.exec_driver_sql("show server_version_num")).scalar_one())
+        finally:
+            await connection.close()
+        if version < LOWEST_SERVER:
+            raise StartRefused(f"The PostgreSQL server at database.url is version {version // 10000}; Revenge needs 18 or newer.")
+
+
+def _unavailable(error: BaseException) -> Unavailable:
+    logger.warning("The database did not answer: {}", error)
+    return Unavailable(
+        "The database cannot be reached at the moment; please try again shortly.", code="database_unavailable", retry_after=2
+    )

@@ -1,0 +1,73 @@
+"""Schema changes by Alembic, under an advisory lock, so that several nodes may start at once."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from msgspec import Struct
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+import migrations
+from revenge.infra.database.url import sqlalchemy_url
+
+_LOCK = 0x5245_5645_4E47  # "REVENG": one lock for every schema change on this database
+HEAD = "head"
+BASE = "base"
+
+
+class Step(Struct, frozen=True):
+    """One migration and whether this database has it."""
+
+    version: str
+    title: str
+    applied: bool
+
+
+async def upgrade(url: str, to: str = HEAD) -> None:
+    """Apply migrations up to `to`; a second caller waits and then finds nothing to do."""
+    await _locked(url, lambda connection: command.upgrade(_config(connection), to))
+
+
+async def downgrade(url: str, to: str) -> None:
+    """Take migrations back down to `to` (`base` takes all)."""
+    await _locked(url, lambda connection: command.downgrade(_config(connection), to))
+
+
+async def status(url: str) -> list[Step]:
+    """Return every migration in order, and whether it is applied."""
+    found: list[Step] = []
+
+    def look(connection: Connection) -> None:
+        current = MigrationContext.configure(connection).get_current_revision() or ""
+        script = ScriptDirectory.from_config(_config(connection))
+        found.extend(Step(step.revision, step.doc, step.revision <= current) for step in reversed(list(script.walk_revisions())))
+
+    await _locked(url, look)
+    return found
+
+
+async def _locked(url: str, work: Any) -> None:
+    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
+            await connection.commit()
+            await connection.run_sync(work)
+            await connection.commit()
+            await connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

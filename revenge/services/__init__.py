@@ -1,0 +1,1 @@
+"""What every household needs, whatever it watches, hears or reads."""
