@@ -1,0 +1,80 @@
+"""Put the settings together: the environment over the file over what is declared."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from msgspec import Struct
+
+from revenge.core.errors import StartRefused
+from revenge.core.settings.convert import converted
+from revenge.core.settings.environment import written
+from revenge.core.settings.fields import fields
+from revenge.core.settings.files import config_file, leaves, read_file
+from revenge.core.settings.loaded import Loaded, Origin
+
+T = TypeVar("T", bound=Struct)
+
+
+class _Sheet:
+    """What has been read so far, and every complaint about it: a person mends all of them at once."""
+
+    def __init__(self, root: type[Struct]) -> None:
+        self.fields = {field.path: field for field in fields(root)}
+        self.values: dict[str, Any] = {}
+        self.origins: dict[str, Origin] = {}
+        self.problems: list[str] = []
+
+    def put(self, path: str, raw: Any, origin: Origin, written_as: str) -> None:
+        try:
+            self.values[path] = converted(self.fields[path], raw)
+            self.origins[path] = origin
+        except ValueError as error:
+            self.problems.append(f"{written_as} {error}.")
+
+
+def load(root: type[T], environ: Mapping[str, str], file: Path | None = None) -> Loaded[T]:
+    """Read the settings: environment, then file (the one given, else `config_file`), then defaults.
+
+    StartRefused names every variable and key that is unknown, wrong or contradictory, one sentence each.
+    """
+    file = file or config_file(environ)
+    sheet = _Sheet(root)
+    if file:
+        _read_file(sheet, root, file)
+    _read_environment(sheet, root, environ)
+    if sheet.problems:
+        raise StartRefused("\n".join(sheet.problems))
+    try:
+        return Loaded(_built(root, sheet.values), sheet.origins, file)
+    except ValueError as error:
+        raise StartRefused(str(error)) from None
+
+
+def _read_file(sheet: _Sheet, root: type[Struct], file: Path) -> None:
+    for leaf in leaves(read_file(file), root):
+        if isinstance(leaf, str):
+            sheet.problems.append(f"In {file}, {leaf}")
+        else:
+            sheet.put(*leaf, Origin("file", str(file)), f"In {file}, {leaf[0]}")
+
+
+def _read_environment(sheet: _Sheet, root: type[Struct], environ: Mapping[str, str]) -> None:
+    for each in written(root, environ):
+        if isinstance(each, str):
+            sheet.problems.append(each)
+        else:
+            sheet.put(each.field.path, each.text, each.origin, each.origin.name)
+
+
+def _built(root: type[T], values: Mapping[str, Any], path: str = "") -> T:
+    """Make the structs, the innermost first; sections without a value keep their defaults."""
+    return root(**dict(_arguments(root, values, path)))
+
+
+def _arguments(root: type[Struct], values: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for name, hint in get_type_hints(root).items():
+        if isinstance(hint, type) and issubclass(hint, Struct):
+            yield name, _built(hint, values, f"{path}{name}.")
+        elif path + name in values:
+            yield name, values[path + name]

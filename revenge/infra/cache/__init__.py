@@ -1,0 +1,1 @@
+"""The shared store, and what is cached in it and before it."""
