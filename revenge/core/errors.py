@@ -8,12 +8,14 @@ class RevengeError(Exception):
 
     code = "internal"
 
-    def __init__(self, detail: str, *, code: str | None = None, retry_after: int | None = None) -> None:
+    def __init__(self, detail: str, *, code: str | None = None, retry_after: int | None = None, field: str | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.code = code or type(self).code
         self.retry_after = retry_after
         """Seconds after which asking again makes sense, where that is known."""
+        self.field = field
+        """The input field that is wrong (`password`, `paths[1]`), so that a form can mark it."""
 
 
 class NotFound(RevengeError):

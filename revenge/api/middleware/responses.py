@@ -1,0 +1,48 @@
+"""Headers that every answer carries: its request id, and what a browser must not do with it."""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiohttp import web
+
+from revenge.api.keys import REQUEST_ID, STARTED
+from revenge.api.middleware.cors import Origins, allow
+from revenge.api.peer import is_secure
+
+Prepare = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
+
+_HSTS = "max-age=31536000"
+
+
+def policy(others: Iterable[str] = ()) -> str:
+    """The content security policy: everything from here, media and calls also from the other nodes, nothing inline, nobody frames us."""
+    more = "".join(f" {origin}" for origin in others)
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        f"frame-ancestors 'none'; worker-src 'self' blob:; img-src 'self' data: blob:{more}; media-src 'self' blob:{more}; connect-src 'self'{more}"
+    )
+
+
+def dress(others: Origins) -> Prepare:
+    """Return the signal handler that puts the headers on every answer, streams included."""
+    fixed = {
+        "Server": "Revenge",
+        "Content-Security-Policy": policy(),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",  # not no-referrer: browsers would then hide the origin of our own forms
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+    async def prepare(request: web.Request, response: web.StreamResponse) -> None:
+        request[STARTED] = True
+        headers = response.headers
+        headers["X-Request-Id"] = request.get(REQUEST_ID, "-")
+        for name, value in fixed.items():
+            headers.setdefault(name, value)
+        if known := tuple(others()):
+            headers["Content-Security-Policy"] = policy(known)
+            allow(request, headers, known)
+        if is_secure(request):
+            headers.setdefault("Strict-Transport-Security", _HSTS)
+
+    return prepare

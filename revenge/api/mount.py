@@ -1,0 +1,140 @@
+"""Puts endpoints on an application: the caller, then the arguments, then the handler, then the answer."""
+
+from collections.abc import Sequence
+
+import msgspec
+from aiohttp import HttpVersion11, web
+from msgspec import Struct
+
+from revenge.api.binding import Binder, Shape, check_length
+from revenge.api.door import Authenticator, Door, refuse_foreign_form
+from revenge.api.endpoint import Answer, Endpoint
+from revenge.api.keys import ENDPOINT, QOS
+from revenge.api.middleware.cors import Origins, alone, preflight
+from revenge.api.middleware.faults import faults
+from revenge.api.middleware.journal import Count, journal
+from revenge.api.middleware.pages import Pages, PlainPages
+from revenge.api.middleware.responses import dress
+from revenge.api.peer import TRUSTED, is_secure, trusted
+from revenge.api.settings import ServerSettings
+from revenge.core.caller import Caller
+from revenge.core.tickets import Tickets
+
+_ENCODER = msgspec.json.Encoder()
+JSON = "application/json"
+
+MOUNTED = web.AppKey("mounted", list["Mounted"])
+"""Every endpoint on the application, in the order it was mounted: what the OpenAPI document is made of."""
+
+
+def _count_nothing(_method: str, _route: str, _status: int, _seconds: float) -> None:
+    """What counts requests where nobody asked for counts."""
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """What every endpoint is mounted with."""
+
+    authenticator: Authenticator
+    tickets: Tickets
+    server: ServerSettings = ServerSettings()
+    pages: Pages = PlainPages()
+    count: Count = _count_nothing
+    """Takes method, route, status and seconds of every request."""
+    others: Origins = alone
+    """Origins of the other nodes, for CORS."""
+
+
+def mount(app: web.Application, endpoints: Sequence[Endpoint], frame: Frame) -> None:
+    """Put the endpoints on the application; TypeError or ValueError for one whose declaration does not add up. Called once per application."""
+    if MOUNTED in app:
+        raise ValueError("The frame stands already: mount all endpoints of an application at once.")
+    _surround(app, frame)
+    door = Door(frame.authenticator, frame.tickets)
+    for path, there in _by_path(endpoints).items():
+        resource = app.router.add_resource(path)
+        for endpoint in there:
+            mounted = Mounted(endpoint, door)
+            app[MOUNTED].append(mounted)
+            for method in ("GET", "HEAD") if endpoint.method == "GET" else (endpoint.method,):
+                resource.add_route(method, mounted.answer, expect_handler=_expect)
+
+
+def endpoint_of(route: web.AbstractRoute) -> Endpoint | None:
+    """Return the endpoint behind a route of the router, None for a route that was not mounted."""
+    owner = getattr(route.handler, "__self__", None)
+    return owner.endpoint if isinstance(owner, Mounted) else None
+
+
+def _surround(app: web.Application, frame: Frame) -> None:
+    app[MOUNTED] = []
+    app[TRUSTED] = trusted(frame.server.trusted_proxies)
+    app.middlewares.extend((journal(frame.count), faults(frame.pages), preflight(frame.others)))
+    app.on_response_prepare.append(dress(frame.others))
+
+
+def _by_path(endpoints: Sequence[Endpoint]) -> dict[str, list[Endpoint]]:
+    """Endpoints of one path share a resource, so that a wrong method is answered with the right ones."""
+    paths: dict[str, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, []).append(endpoint)
+    return paths
+
+
+class Mounted:
+    """One endpoint on an application. `answer` is the aiohttp handler."""
+
+    def __init__(self, endpoint: Endpoint, door: Door) -> None:
+        self.endpoint = endpoint
+        self._door = door
+        self._binder = Binder(endpoint)
+        self._handler = endpoint.handler
+        self._status = endpoint.status
+
+    @property
+    def shape(self) -> Shape:
+        """What the handler takes and gives."""
+        return self._binder.shape
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Let the caller in, bind, call, and answer."""
+        endpoint = self.endpoint
+        request[ENDPOINT] = endpoint
+        request[QOS] = endpoint.qos
+        caller = await self._caller(request)
+        check_length(request, endpoint.body_limit)
+        await _continue(request)
+        result = await self._handler(**await self._binder.bind(request, caller))
+        if isinstance(result, web.StreamResponse):
+            return result
+        if result is None:
+            return web.Response(status=204)
+        if isinstance(result, Answer):
+            return _dressed(result, self._status, request)
+        return web.Response(body=_ENCODER.encode(result), status=self._status, content_type=JSON)
+
+    async def _caller(self, request: web.Request) -> Caller | None:
+        if self.endpoint.open is None:
+            return await self._door.admit(request, self.endpoint)
+        refuse_foreign_form(request)
+        return await self._door.recognise(request, self.endpoint) if self.shape.wants_caller else None
+
+
+async def _expect(_request: web.Request) -> None:
+    """Say nothing yet: whether a body is wanted is known once the caller is."""
+
+
+async def _continue(request: web.Request) -> None:
+    """Tell a client that waits with its body to go on."""
+    if "Expect" in request.headers and request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the interim answer is not the answer
+
+
+def _dressed(answer: Answer[object], status: int, request: web.Request) -> web.Response:
+    body = _ENCODER.encode(answer.body)
+    response = web.Response(body=body, status=answer.status or status, content_type=JSON, headers=answer.headers)
+    for cookie in answer.cookies:
+        response.set_cookie(
+            cookie.name, cookie.value, max_age=cookie.max_age, path=cookie.path, httponly=True, samesite="Lax", secure=is_secure(request)
+        )
+    return response
