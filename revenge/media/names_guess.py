@@ -7,6 +7,11 @@ from msgspec.structs import replace
 from revenge.media.names import NameGuess, match_key, parse
 
 
+def warm() -> None:
+    """Load guessit and its rules while files may still be opened: a locked child can import nothing."""
+    second_opinion(["Warm.up.2010.1080p.mkv"])
+
+
 def second_opinion(relative_paths: list[str]) -> list[NameGuess]:
     """Read the names again with guessit's help, in the same order. What our own reading is sure of stays."""
     from guessit import guessit
