@@ -1,6 +1,7 @@
 """Settings: sections declared where they are used, read from the environment, one file, and the declared defaults."""
 
 from revenge.core.settings.about import about
+from revenge.core.settings.convert import converted
 from revenge.core.settings.describe import describe, markdown
 from revenge.core.settings.fields import ALIASES, Field, fields
 from revenge.core.settings.load import load
@@ -19,6 +20,7 @@ __all__ = [
     "Secret",
     "Watcher",
     "about",
+    "converted",
     "describe",
     "fields",
     "load",

@@ -16,7 +16,7 @@ T = TypeVar("T", bound=Struct)
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/\s]*@")
 _PAGE = """# Settings
 
-<!-- Written by `make settings` from the declared sections; a test compares it. -->
+<!-- Written by `scripts/settings_page.py` from the declared sections; a test compares it. -->
 
 What is set in the environment stands above what is set in the file, and that above the default. The file is the one `REVENGE_CONFIG` names, else
 `config.yaml` or `config.toml` in the working directory; in it a setting is written by its path, a section per dot. Behind every variable `_FILE`

@@ -73,8 +73,12 @@ class Watcher(Generic[T]):
             return
         self.loaded = self.loaded.having(path, value, fresh.origin(path))
         logger.info("{} is now {}.", path, shown(value))
-        if path in self._listeners:
-            self._listeners[path](value)
+        with logger.catch(message=f"{path} could not be applied"):  # a watch that ends would hide every later change
+            self._listeners.get(path, _ignore)(value)
+
+
+def _ignore(_: Any) -> None:
+    """Nobody listens to this one: it is read where it is needed."""
 
 
 def _state(file: Path) -> tuple[int, int, int] | None:
