@@ -13,7 +13,7 @@ from loguru import logger
 from msgspec import Struct
 
 from revenge.core.errors import StartRefused
-from revenge.infra.embedded import place
+from revenge.infra.embedded.user import User, can_walk, runnable
 
 _CACHE = Path("/var/cache/revenge")
 
@@ -54,13 +54,13 @@ VALKEY = Wheel(
 )
 
 
-def program(wheel: Wheel, user: place.User | None, data_dir: Path, runtime_dir: Path) -> Path:
+def program(wheel: Wheel, user: User | None, data_dir: Path, runtime_dir: Path) -> Path:
     """The path by which this user can run the wheel's server. Raises StartRefused when there is none.
 
     A copy, where one is needed (an environment under a closed home), is made once for each version.
     """
     site = _site(wheel)
-    if place.runnable(site / wheel.program, user):
+    if runnable(site / wheel.program, user):
         return site / wheel.program
     for home in (data_dir / "bin", _CACHE, runtime_dir / "bin"):
         if copied := _copied(wheel, site, home, user):
@@ -78,15 +78,15 @@ def _site(wheel: Wheel) -> Path:
     raise StartRefused(f"{wheel.distribution} brings no server for this machine ({MACHINE}). Set {wheel.instead}.")
 
 
-def _copied(wheel: Wheel, site: Path, home: Path, user: place.User | None) -> Path | None:
+def _copied(wheel: Wheel, site: Path, home: Path, user: User | None) -> Path | None:
     """The server in a copy below `home`, made now if need be; None when this place will not do."""
     copy = home / f"{wheel.distribution}-{version(wheel.distribution)}"
-    if user is not None and not place.can_walk(home, user):
+    if not can_walk(home, user):
         return None
     with suppress(OSError):
         if not copy.is_dir():
             _copy(wheel, site, copy)
-        if place.runnable(copy / wheel.program, user):
+        if runnable(copy / wheel.program, user):
             return copy / wheel.program
     return None
 

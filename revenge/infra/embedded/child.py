@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -12,10 +13,13 @@ from loguru import logger
 
 from revenge.core.errors import StartRefused
 from revenge.infra.embedded import launch, leftover
-from revenge.infra.embedded.place import User
+from revenge.infra.embedded.disk import refused
 from revenge.infra.embedded.program import Program, refusal
+from revenge.infra.embedded.user import User
 
 _FIRST_DELAY, _LONGEST_DELAY = 0.2, 10.0
+_LOOK = 0.01
+"""Seconds between two looks whether a starting server is ready."""
 _STEADY = 30.0
 """Seconds after which a server counts as running, so that its next crash is a first one again."""
 
@@ -59,15 +63,17 @@ class Child:
             await self._stop()
 
     async def _start(self) -> None:
+        """Start the server and wait until it is ready, however long its recovery takes."""
         await leftover.clear(self.program)
         await self.prepare()
         self._last_words.clear()
-        self._process = process = await spawn(self.program, lock=True)
+        with refused(self.program.directory):
+            self._process = process = await spawn(self.program, lock=True)
         speech = asyncio.create_task(self._listen(process), name=f"log of {self.program.name}")
         ended = asyncio.ensure_future(process.wait())
         try:
             while not ended.done() and not await self.ready(process.pid):
-                await asyncio.wait([ended], timeout=0.01)
+                await asyncio.wait([ended], timeout=_LOOK)
         finally:
             ended.cancel()
         if process.returncode is not None:
@@ -75,24 +81,27 @@ class Child:
             raise self._refusal(process.returncode)
 
     async def _keep(self) -> None:
-        """Wait for the server's end and start it again, soon at first, then at longer distances."""
-        loop = asyncio.get_running_loop()
+        """Wait for the server's end and start it again: soon at first, then at longer distances."""
         delay = _FIRST_DELAY
         while True:
-            began = loop.time()
-            if self._process is not None:
-                status = await self._process.wait()
-                logger.error("{} ended unasked (status {}) and is started again", self.program.name, status)
-            if loop.time() - began > _STEADY:
+            if await self._watch() > _STEADY:
                 delay = _FIRST_DELAY
             await asyncio.sleep(delay)
             delay = min(2 * delay, _LONGEST_DELAY)
             try:
                 await self._start()
-            except (StartRefused, OSError) as error:
+            except StartRefused as error:
                 logger.error("{}", error)
             else:
                 logger.info("{} is back", self.program.name)
+
+    async def _watch(self) -> float:
+        """Wait for the server's end; how many seconds it lasted."""
+        began = time.monotonic()
+        if self._process is not None and self._process.returncode is None:
+            status = await self._process.wait()
+            logger.error("{} ended unasked (status {}) and is started again", self.program.name, status)
+        return time.monotonic() - began
 
     async def _stop(self) -> None:
         """Ask the server to end, ever less gently; the last word is SIGKILL to its whole session."""
@@ -162,3 +171,17 @@ async def lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
             raw = await stream.readexactly(long.consumed)
         if text := raw.decode(errors="replace").rstrip():
             yield text
+
+
+async def run(program: Program) -> None:
+    """Run a program to its end. Raises StartRefused with its last words when it fails."""
+    process = await spawn(program, lock=False)
+    try:
+        assert process.stdout is not None
+        said = [line async for line in lines(process.stdout)]
+        if await process.wait():
+            raise refusal(program, said)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -7,7 +7,7 @@ from signal import Signals
 from msgspec import Struct
 
 from revenge.core.errors import StartRefused
-from revenge.infra.embedded.place import User
+from revenge.infra.embedded.user import User
 
 
 class Program(Struct, frozen=True):

@@ -3,12 +3,14 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from revenge.infra.embedded import binaries, place
 from revenge.infra.embedded.child import Child
 from revenge.infra.embedded.program import Program
+from revenge.infra.embedded.user import User, service_user
 
 SETTINGS: Mapping[str, str] = {
     "port": "0",  # the unix socket is the only way in
@@ -22,6 +24,8 @@ SETTINGS: Mapping[str, str] = {
     "activerehashing": "no",  # saves the idle wake-ups
     "daemonize": "no",
 }
+_USUAL = ("overcommit", "bye bye")
+"""Warnings of every start and stop."""
 _FAREWELL = ((signal.SIGTERM, 20.0), (signal.SIGINT, 5.0))
 
 
@@ -38,28 +42,28 @@ class EmbeddedStore:
     @property
     def url(self) -> str:
         """Where the server answers, as a redis URL."""
-        return f"unix://{self.socket}"
+        return f"unix://{quote(str(self.socket))}"
 
     @asynccontextmanager
     async def lifetime(self) -> AsyncIterator[str]:
         """Run the server and yield its URL. Raises StartRefused when it cannot be started."""
         user, valkey = await asyncio.to_thread(self._lay_out)
         child = Child(self._program(user, valkey), self._prepare, self._ready)
-        async with child.lifetime():
-            yield self.url
-        with suppress(OSError):
-            self.socket.parent.rmdir()
+        try:
+            async with child.lifetime():
+                yield self.url
+        finally:
+            place.leave(self.socket.parent, self.runtime_dir)
 
-    def _lay_out(self) -> tuple[place.User | None, Path]:
-        place.short(self.runtime_dir)
-        user = place.service_user(self.directory)
-        place.open_way(self.data_dir)
-        place.own_directory(self.directory, user)
-        place.open_way(self.runtime_dir)
-        place.own_directory(self.socket.parent, user)
+    def _lay_out(self) -> tuple[User | None, Path]:
+        place.make_data(self.data_dir)
+        place.make_run(self.runtime_dir)
+        user = service_user(self.directory)
+        place.make_own(self.directory, user)
+        place.make_own(self.socket.parent, user)
         return user, binaries.program(binaries.VALKEY, user, self.data_dir, self.runtime_dir)
 
-    def _program(self, user: place.User | None, valkey: Path) -> Program:
+    def _program(self, user: User | None, valkey: Path) -> Program:
         options = {**self.settings, "unixsocket": str(self.socket), "dir": "."}
         arguments = [str(valkey), *(part for name, value in options.items() for part in (f"--{name}", value))]
         return Program("store", tuple(arguments), self.directory, user, _FAREWELL, level)
@@ -84,4 +88,4 @@ class EmbeddedStore:
 
 def level(line: str) -> str:
     """`pid:role date level message`, where the level is one of `.` `-` `*` `#`."""
-    return "INFO" if " # " in line[:60] else "DEBUG"
+    return "WARNING" if " # " in line and not any(usual in line for usual in _USUAL) else "DEBUG"
