@@ -3,5 +3,7 @@
 pytest_plugins = [
     "tests.fixtures.media",
     "tests.fixtures.servers",
+    "tests.fixtures.database",
     "tests.fixtures.store",
+    "tests.fixtures.jobs",
 ]

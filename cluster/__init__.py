@@ -1,0 +1,1 @@
+"""The cluster: who is there and who leads. Knows nothing of media; bootstrap alone has the key."""

@@ -1,0 +1,168 @@
+"""What can be done with films: find, page, edit, take in what sources know."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from msgspec import UNSET
+from msgspec.structs import asdict
+
+from revenge.content.movie.entity import (
+    EDITABLE,
+    KIND,
+    Movie,
+    MovieCard,
+    MovieDetails,
+    MovieEdit,
+    MovieFacts,
+    MovieQuery,
+    NewMovie,
+    movie_file,
+)
+from revenge.content.movie.repository import Card, MovieRepository
+from revenge.core.caller import Caller
+from revenge.core.data import Reading, Transactions, Writing
+from revenge.core.errors import Invalid, absent
+from revenge.core.events import ItemChanged
+from revenge.core.ids import ItemRef
+from revenge.core.page import Page
+from revenge.media.names import title_sort
+from revenge.services.library.entity import ItemCard
+from revenge.services.library.service import Files
+from revenge.services.metadata.entity import Poster
+from revenge.services.playback.entity import Progress
+from revenge.services.search.entity import Document
+
+
+class Pictures(Protocol):
+    """Who knows the addresses of pictures."""
+
+    def picture(self, id: UUID | None, blurhash: str | None, caller: Caller) -> Poster | None:
+        """Return the picture's address for this caller; None without an id."""
+
+
+class Watched(Protocol):
+    """Who knows how far people have come."""
+
+    async def progress_of(self, kind: str, ids: Sequence[UUID], caller: Caller) -> dict[UUID, Progress]:
+        """Return the caller's progress with those items they have begun."""
+
+
+class SearchIndex(Protocol):
+    """Where items are found by words."""
+
+    async def put(self, db: Writing, documents: Sequence[Document]) -> None:
+        """Make these the documents of their items."""
+
+    async def drop(self, db: Writing, items: Sequence[ItemRef]) -> None:
+        """Make the items unfindable."""
+
+
+class Movies:
+    """Films."""
+
+    kind = KIND
+
+    def __init__(self, database: Transactions, files: Files, pictures: Pictures, watched: Watched, index: SearchIndex) -> None:
+        self.database = database
+        self.files = files
+        self.pictures = pictures
+        self.watched = watched
+        self.search = index
+        self.store = MovieRepository()
+
+    async def page(self, query: MovieQuery, caller: Caller) -> Page[MovieCard]:
+        """Return one page of the films the caller may see."""
+        libraries = [id for id in caller.libraries if query.library in {None, id}]
+        async with self.database.read() as db:
+            page = await self.store.page(db, query, libraries)
+        progress = await self.watched.progress_of(KIND, [card.id for card in page.items], caller)
+        return Page([self._card(card, progress.get(card.id), caller) for card in page.items], page.next)
+
+    async def get(self, id: UUID, caller: Caller) -> MovieDetails:
+        """Return everything about a film, or NotFound: what the caller may not see does not exist for them."""
+        async with self.database.read() as db:
+            movie = await self._get(db, id, caller)
+        files = await self.files.of_item(ItemRef(KIND, id), caller)
+        progress = await self.watched.progress_of(KIND, [id], caller)
+        return MovieDetails(
+            **{name: getattr(movie, name) for name in MovieDetails.__struct_fields__ if name in Movie.__struct_fields__},
+            poster=self.pictures.picture(movie.poster_id, movie.poster_blurhash, caller),
+            backdrop=self.pictures.picture(movie.backdrop_id, movie.backdrop_blurhash, caller),
+            progress=progress.get(id),
+            files=[movie_file(file) for file in files],
+        )
+
+    async def edit(self, id: UUID, edit: MovieEdit, caller: Caller) -> MovieDetails:
+        """Set what a person decided; those fields are theirs until they unlock them."""
+        async with self.database.write() as db:
+            movie = await self._get(db, id, caller)
+            values = {name: value for name in EDITABLE if (value := getattr(edit, name)) is not UNSET}
+            locked = (set(movie.locked) | set(values)) - _known_fields(edit.unlock)
+            await self._change(db, movie, {**values, "locked": sorted(locked)})
+        return await self.get(id, caller)
+
+    async def cards(self, ids: Sequence[UUID], caller: Caller) -> dict[UUID, ItemCard]:
+        """Return the films of these ids as they stand in mixed lists."""
+        async with self.database.read() as db:
+            found = await self.store.cards(db, ids, caller.libraries)
+        return {
+            card.id: ItemCard(card.id, KIND, card.title, card.year, self.pictures.picture(card.poster_id, card.poster_blurhash, caller))
+            for card in found
+        }
+
+    async def keep(self, db: Writing, library_id: UUID, movie: NewMovie) -> tuple[UUID, bool]:
+        """Return the film of that name in the library and whether it is new."""
+        return await self.store.keep(db, library_id, movie)
+
+    async def apply(self, id: UUID, facts: MovieFacts, pictures: dict[str, Any]) -> None:
+        """Take in what sources know; what a person set stays. `pictures` are the picture columns to set."""
+        async with self.database.write() as db:
+            found = await self.store.of_ids(db, [id])
+            if not found:
+                return
+            movie = found[0]
+            values = {name: value for name, value in asdict(facts).items() if value is not UNSET and name not in movie.locked}
+            values |= pictures
+            changed = {name: value for name, value in values.items() if getattr(movie, name, None) != value}
+            await self._change(db, movie, changed)
+
+    async def index(self, db: Writing, ids: Sequence[UUID]) -> None:
+        """Bring the search documents of these films up to date."""
+        await self.search.put(db, [_document(movie) for movie in await self.store.of_ids(db, ids)])
+
+    async def settle(self, db: Writing, library_id: UUID) -> None:
+        """Hide films without files, mark those whose disk is away."""
+        changed = await self.store.settle(db, library_id)
+        present = {movie.id for movie in await self.store.of_ids(db, changed)}
+        await self.search.drop(db, [ItemRef(KIND, id) for id in changed if id not in present])
+        await self.index(db, list(present))
+
+    async def _get(self, db: Reading, id: UUID, caller: Caller) -> Movie:
+        return await self.store.find(db, id, caller.libraries) or absent("film", id)
+
+    async def _change(self, db: Writing, movie: Movie, values: dict[str, Any]) -> None:
+        if not values:
+            return
+        if "title" in values:
+            values["title_sort"] = title_sort(values["title"])
+        await self.store.change(db, movie.id, values)
+        await self.index(db, [movie.id])
+        db.after(ItemChanged(item=ItemRef(KIND, movie.id), library_id=movie.library_id))
+
+    def _card(self, card: Card, progress: Progress | None, caller: Caller) -> MovieCard:
+        poster = self.pictures.picture(card.poster_id, card.poster_blurhash, caller)
+        return MovieCard(card.id, card.title, card.year, card.available, poster, progress)
+
+
+def _known_fields(names: Sequence[str]) -> set[str]:
+    unknown = set(names) - set(EDITABLE)
+    if unknown:
+        raise Invalid(f"{', '.join(sorted(unknown))} cannot be unlocked; the fields are {', '.join(EDITABLE)}.", code="field_unknown")
+    return set(names)
+
+
+def _document(movie: Movie) -> Document:
+    people = " ".join(person.name for person in movie.people)
+    words = [movie.original_title or "", movie.tagline or "", movie.collection or "", " ".join(movie.genres), people, movie.overview or ""]
+    return Document(ItemRef(KIND, movie.id), movie.library_id, movie.title, movie.year, " ".join(word for word in words if word))

@@ -1,0 +1,224 @@
+"""What can be done with libraries: make, change, remove, scan, and find the files of an item."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from msgspec import UNSET
+
+from revenge.core.caller import Caller, Role
+from revenge.core.data import Reading, Transactions, Writing
+from revenge.core.errors import Conflict, Invalid, absent
+from revenge.core.events import ScanProgressed
+from revenge.core.ids import ItemRef
+from revenge.core.page import Page, PageQuery
+from revenge.core.work import Ask
+from revenge.services.library.entity import (
+    ContentLibrary,
+    Folder,
+    Folders,
+    Library,
+    LibraryEdit,
+    NewLibrary,
+    Scan,
+    ScanError,
+    StoredFile,
+)
+from revenge.services.library.repository import FileRepository, LibraryRepository, ScanRepository
+
+LIBRARIES_TAG = "libraries"
+"""Cache tag of the list of libraries: dropped when one is made or removed."""
+
+
+class Libraries:
+    """Libraries and their scans."""
+
+    def __init__(self, database: Transactions, contents: Mapping[str, ContentLibrary]) -> None:
+        self.database = database
+        self.contents = contents
+        self.store = LibraryRepository()
+        self.scans = ScanRepository()
+
+    async def visible(self, user_id: UUID, role: Role) -> tuple[UUID, ...]:  # noqa: ARG002 - rights per library come with the rights room
+        """Return the ids of the libraries this person may see: in a house without rights per library, all."""
+        async with self.database.read() as db:
+            return await self.store.ids(db)
+
+    async def list(self, caller: Caller) -> list[Library]:
+        """Return the libraries the caller may see, by name."""
+        async with self.database.read() as db:
+            return await self.store.page(db, caller.libraries)
+
+    async def get(self, id: UUID, caller: Caller) -> Library:
+        """Return the library, or NotFound."""
+        async with self.database.read() as db:
+            return await self._get(db, id, caller)
+
+    async def add(self, library: NewLibrary) -> Library:
+        """Make a library of folders that exist and can be read."""
+        if library.kind not in self.contents:
+            raise Invalid(
+                f"Libraries of kind {library.kind!r} cannot be made here; choose one of {', '.join(self.contents)}.", code="kind_unknown"
+            )
+        paths = await asyncio.to_thread(_checked, library.paths)
+        async with self.database.write() as db:
+            await self._free(db, library.name)
+            id = await self.store.add(db, NewLibrary(library.name.strip(), library.kind, paths))
+            await db.invalidate(LIBRARIES_TAG)
+            return (await self.store.page(db, [id]))[0]
+
+    async def change(self, id: UUID, edit: LibraryEdit, caller: Caller) -> Library:
+        """Change a library's name or folders; a folder left out takes its files along."""
+        paths = None if edit.paths is UNSET else await asyncio.to_thread(_checked, edit.paths)
+        async with self.database.write() as db:
+            library = await self._get(db, id, caller)
+            if edit.name is not UNSET and edit.name.strip() != library.name:
+                await self._free(db, edit.name, but=id)
+                await self.store.rename(db, id, edit.name.strip())
+            if paths is not None:
+                await self.store.replace_roots(db, id, paths)
+                await self.contents[library.kind].settle(db, id)
+            return await self._get(db, id, caller)
+
+    async def remove(self, id: UUID, caller: Caller) -> None:
+        """Forget a library; its files stay where they are."""
+        async with self.database.write() as db:
+            await self._get(db, id, caller)
+            await self.store.remove(db, id)
+            await db.invalidate(LIBRARIES_TAG)
+
+    async def scan(self, id: UUID, caller: Caller) -> Scan:
+        """Ask for a scan; a second request joins the one that is queued or running."""
+        async with self.database.write() as db:
+            await self._get(db, id, caller)
+            scan, is_new = await self.scans.add(db, id)
+            if is_new:
+                await db.ask(Ask("library.scan", f"{scan.id}:0", {"scan_id": str(scan.id), "root": 0, "after": None, "step": "walk:0"}))
+                db.after(progress(scan))
+        return scan
+
+    async def cancel(self, id: UUID, caller: Caller) -> Scan:
+        """Cancel a scan; one that has ended stays as it ended."""
+        async with self.database.write() as db:
+            scan = await self._scan(db, id, caller)
+            ended = await self.scans.end(db, id, "cancelled")
+            if ended is not None:
+                db.after(progress(ended))
+        return ended or scan
+
+    async def get_scan(self, id: UUID, caller: Caller) -> Scan:
+        """Return the scan, or NotFound."""
+        async with self.database.read() as db:
+            return await self._scan(db, id, caller)
+
+    async def page_scans(self, id: UUID, query: PageQuery, caller: Caller) -> Page[Scan]:
+        """Return a library's scans, newest first."""
+        async with self.database.read() as db:
+            await self._get(db, id, caller)
+            return await self.scans.page(db, id, query)
+
+    async def page_errors(self, id: UUID, query: PageQuery, caller: Caller) -> Page[ScanError]:
+        """Return what a scan could not take in, and why."""
+        async with self.database.read() as db:
+            await self._scan(db, id, caller)
+            return await self.scans.errors(db, id, query)
+
+    async def folders(self, path: str) -> Folders:
+        """Return the folders inside a folder of this server, for choosing one."""
+        return await asyncio.to_thread(_folders, path)
+
+    async def _get(self, db: Reading, id: UUID, caller: Caller) -> Library:
+        found = await self.store.page(db, [id] if id in caller.libraries else [])
+        return found[0] if found else absent("library", id)
+
+    async def _scan(self, db: Reading, id: UUID, caller: Caller) -> Scan:
+        scan = await self.scans.find(db, id)
+        return scan if scan is not None and scan.library_id in caller.libraries else absent("scan", id)
+
+    async def _free(self, db: Writing, name: str, but: UUID | None = None) -> None:
+        taken = await self.store.find_by_name(db, name.strip())
+        if taken is not None and taken != but:
+            raise Conflict(f"There is a library called {name.strip()!r} already; choose another name.", code="library_exists")
+
+
+class Files:
+    """The files behind items, for whoever plays or sends them."""
+
+    def __init__(self, database: Transactions) -> None:
+        self.database = database
+        self.store = FileRepository()
+
+    async def get(self, id: UUID, caller: Caller) -> StoredFile:
+        """Return the file, or NotFound when the caller may not see its library."""
+        async with self.database.read() as db:
+            found = await self.store.stored(db, [id])
+        return found[0] if found and found[0].library_id in caller.libraries else absent("file", id)
+
+    async def of_item(self, item: ItemRef, caller: Caller) -> list[StoredFile]:
+        """Return the item's files, the largest first."""
+        async with self.database.read() as db:
+            found = await self.store.of_items(db, item.kind, [item.id], caller.libraries)
+        return found.get(item.id, [])
+
+    async def items_of(self, id: UUID) -> list[ItemRef]:
+        """Return the items a file stands for."""
+        async with self.database.read() as db:
+            return await self.store.items_of(db, id)
+
+    async def keyframes(self, id: UUID) -> bytes | None:
+        """Return the packed keyframe index of a file, where one was made."""
+        async with self.database.read() as db:
+            return await self.store.keyframes(db, id)
+
+    async def set_keyframes(self, id: UUID, packed: bytes) -> None:
+        """Store a keyframe index that was made later than at the scan."""
+        async with self.database.write() as db:
+            await self.store.set_keyframes(db, id, packed)
+
+
+def progress(scan: Scan) -> ScanProgressed:
+    """Return the event that tells how far a scan is."""
+    return ScanProgressed(
+        library_id=scan.library_id, scan_id=scan.id, state=scan.state, found=scan.found, added=scan.added, changed=scan.changed,
+        removed=scan.removed, failed=scan.failed, done=scan.done,
+    )  # fmt: skip
+
+
+def _checked(paths: Sequence[str]) -> list[str]:
+    """Return the paths in one spelling; Invalid names the first one that is no readable folder."""
+    return list(dict.fromkeys(_folder(path) for path in paths))
+
+
+def _folder(path: str) -> str:
+    if not path.startswith("/") or "\0" in path:
+        raise Invalid(f"{path!r} is not an absolute path; write it from the root, like /media/films.", code="path_relative")
+    place = Path(os.path.normpath(path))
+    try:
+        if not place.is_dir():
+            what = "is not a folder" if place.exists() else "does not exist on this server"
+            raise Invalid(f"{path} {what}; choose a folder.", code="path_not_a_folder")
+        with os.scandir(place) as entries:
+            next(entries, None)
+    except PermissionError:
+        raise Invalid(
+            f"{path} cannot be read by the user Revenge runs as; give it permission to read and enter the folder.", code="path_forbidden"
+        ) from None
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}.", code="path_unreadable") from None
+    return str(place)
+
+
+def _folders(path: str) -> Folders:
+    place = Path(_folder(path or "/"))
+    names = []
+    with os.scandir(place) as entries:
+        for entry in entries:
+            try:
+                if entry.is_dir() and not entry.name.startswith(".") and entry.name.isprintable():
+                    names.append(entry.name)
+            except OSError:
+                continue
+    parent = None if place == place.parent else str(place.parent)
+    return Folders(str(place), parent, [Folder(name, str(place / name)) for name in sorted(names, key=str.casefold)])

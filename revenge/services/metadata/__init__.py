@@ -1,0 +1,1 @@
+"""Facts and artwork of items, whatever their kind."""

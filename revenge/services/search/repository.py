@@ -1,0 +1,105 @@
+"""Searching with PostgreSQL: full text for whole and unfinished words, trigrams for misspelled ones."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, delete, func, literal_column, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from revenge.core.data import Transactions, Writing
+from revenge.core.ids import ItemRef
+from revenge.services.search.entity import Document, Hits
+from revenge.services.search.tables import documents
+
+_WORD = re.compile(r"\w+")
+
+
+def _plain(name: str) -> ColumnElement[Any]:
+    """Return a bound text in lower case and without accents: the one form in which words are kept and compared."""
+    return func.unaccent(func.lower(bindparam(name, type_=Text)))
+
+
+def _vector(name: str, weight: str) -> ColumnElement[Any]:
+    return func.setweight(func.to_tsvector(literal_column("'simple'::regconfig"), _plain(name)), literal_column(f"'{weight}'"))
+
+
+_INSERT = upsert(documents).values(
+    item_kind=bindparam("kind"),
+    item_id=bindparam("id"),
+    library_id=bindparam("library"),
+    title=_plain("named"),
+    year=bindparam("of_year"),
+    words=_vector("named", "A").op("||")(_vector("text", "C")),
+)
+_PUT = _INSERT.on_conflict_do_update(
+    index_elements=["item_kind", "item_id"],
+    set_={name: _INSERT.excluded[name] for name in ("library_id", "title", "year", "words")},
+)
+_DROP = delete(documents).where(
+    documents.c.item_kind == bindparam("kind"), documents.c.item_id == any_(bindparam("ids", type_=ARRAY(Uuid())))
+)
+_FIND = text("""
+    with asked as (select unaccent(lower(:words)) as title, to_tsquery('simple', unaccent(:query)) as words),
+    hits as (
+        select document.item_kind, document.item_id, document.title,
+               2 * ts_rank(document.words, asked.words) + word_similarity(asked.title, document.title)
+               + starts_with(document.title, asked.title)::int as rank
+        from shared.search_documents document, asked
+        where document.library_id = any(:libraries)
+          and (cardinality(:kinds) = 0 or document.item_kind = any(:kinds))
+          and (document.words @@ asked.words or asked.title <% document.title
+               or document.title like replace(replace(replace(asked.title, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%')
+    )
+    select item_kind, item_id, total from (
+        select item_kind, item_id,
+               row_number() over (partition by item_kind order by rank desc, title, item_id) as place,
+               count(*) over (partition by item_kind) as total
+        from hits
+    ) ranked
+    where place <= :most
+    order by item_kind, place
+""").bindparams(
+    bindparam("libraries", type_=ARRAY(Uuid())),
+    bindparam("kinds", type_=ARRAY(Text())),
+    bindparam("words", type_=Text()),
+    bindparam("query", type_=Text()),
+)
+
+
+class PostgresIndex:
+    """Documents in a table, found by two GIN indexes."""
+
+    def __init__(self, database: Transactions) -> None:
+        self.database = database
+
+    async def put(self, db: Writing, found: Sequence[Document]) -> None:
+        """Make these the documents of their items, in the caller's transaction."""
+        if found:
+            await db.execute(_PUT, [_row(document) for document in found])
+
+    async def drop(self, db: Writing, items: Sequence[ItemRef]) -> None:
+        """Make the items unfindable, in the caller's transaction."""
+        for kind in {item.kind for item in items}:
+            await db.execute(_DROP, {"kind": kind, "ids": [item.id for item in items if item.kind == kind]})
+
+    async def find(self, words: str, kinds: Sequence[str], libraries: Sequence[UUID], limit: int) -> list[Hits]:
+        """Return the best items of each kind in these libraries: those that have all the words, or a title like them."""
+        query = " & ".join(f"{word}:*" for word in _WORD.findall(words.lower()))
+        asked = {"words": words.strip(), "query": query, "kinds": list(kinds), "libraries": list(libraries), "most": limit}
+        async with self.database.read() as db:
+            rows = (await db.execute(_FIND, asked)).all()
+        totals = {kind: total for kind, _, total in rows}
+        return [Hits(kind, [id for of, id, _ in rows if of == kind], total) for kind, total in totals.items()]
+
+
+def _row(document: Document) -> dict[str, Any]:
+    return {
+        "kind": document.item.kind,
+        "id": document.item.id,
+        "library": document.library_id,
+        "named": document.title,
+        "of_year": document.year,
+        "text": document.words,
+    }
