@@ -28,14 +28,14 @@ class Written(Struct, frozen=True):
 def written(root: type[Struct], environ: Mapping[str, str]) -> Iterator[Written | str]:
     """Yield each setting the environment holds, and a sentence for each variable that is wrong.
 
-    An empty variable counts as not set: compose files write `${NAME:-}`.
+    An empty variable counts as not set, since compose files write `${NAME:-}`; its name must be known all the same.
     """
-    ours = {name: text for name, text in environ.items() if name.startswith(PREFIX) and text and not _is_link(name, text, environ)}
+    ours = {name: text for name, text in environ.items() if name.startswith(PREFIX) and not _is_link(name, text, environ)}
     names = _names(root)
     yield from _unknown(ours, names)
     for field in fields(root):
         found = []
-        for name in (name for name, path in names.items() if path == field.path and name in ours):
+        for name in (name for name, path in names.items() if path == field.path and ours.get(name)):
             try:
                 found.append(_read(name, field, ours[name]))
             except ValueError as error:
