@@ -1,0 +1,158 @@
+"""Finding a film's keyframes."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from itertools import islice
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from revenge.core.facts import MediaFacts
+from revenge.media.child.samples import offsets
+from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, picture_of, rewind, start_of, ticks
+from revenge.media.child.units import is_clean_entry
+from revenge.media.errors import MediaError
+from revenge.media.keyframes import CLOCK, KeyframeIndex
+
+_CODECS = {"h264", "hevc", "av1", "vp9"}
+"""Only what may be sent as it is needs its keyframes known; the rest is transcoded on a fixed grid."""
+_LONGEST_GROUP_MS = 20_000
+"""Films longer than this have more than one keyframe."""
+_LOOKED_AT = 24
+"""Keyframes whose kind is looked at where looking means reading: enough to see that a film has open groups."""
+
+
+def cheap(container: InputContainer, facts: MediaFacts, fd: int) -> bytes | None:
+    """The packed index where the container tells it quickly: MP4 and Matroska with cues. None otherwise."""
+    if facts.video is None or facts.video.codec not in _CODECS:
+        return None
+    stream = picture_of(container, facts.video.index)
+    try:
+        if facts.container == "mov":
+            return _from_samples(container, stream, facts, fd).pack()
+        if facts.container == "matroska":
+            return _from_cues(container, stream, facts).pack()
+    except (MediaError, av.FFmpegError, OSError):
+        return None
+    return None
+
+
+def thorough(facts: MediaFacts, *, fds: Sequence[int]) -> bytes | None:
+    """The packed index by reading the whole file: transport streams, and Matroska without cues. None where nothing can be copied."""
+    if facts.video is None or facts.video.codec not in _CODECS or facts.container not in ("mov", "matroska", "mpegts"):
+        return None
+    with opened(fds[0]) as container:
+        stream = picture_of(container, facts.video.index)
+        return _from_reading(container, stream, with_positions=facts.container == "mpegts").pack()
+
+
+def _from_samples(container: InputContainer, stream: VideoStream, facts: MediaFacts, fd: int) -> KeyframeIndex:
+    """MP4: decoding times from the demuxer, what lies between them and presentation from the file's own table."""
+    entries = stream.index_entries
+    keys = [(number, entry.timestamp) for number, entry in enumerate(entries) if entry.is_keyframe]
+    shifts = offsets(fd, stream.id, (number for number, _ in keys))
+    if not keys or shifts is None:
+        raise MediaError("Its tables do not tell.")
+    only(container, stream)
+    decode_times = [stamp for _, stamp in keys]
+    looked = list(_looked_at(container, stream, decode_times))
+    by_time = {packet.dts: packet.pts for packet in looked}
+    constant = next(
+        (pts - dts - shift for dts, shift in zip(decode_times, shifts, strict=True) if (pts := by_time.get(dts)) is not None), 0
+    )
+    stamps = [dts + shift + constant for dts, shift in zip(decode_times, shifts, strict=True)]
+    if not {packet.pts for packet in looked} <= set(stamps):
+        raise MediaError("Its tables and its packets disagree.")
+    return _index(container, stream, facts, stamps, looked)
+
+
+def _from_cues(container: InputContainer, stream: VideoStream, facts: MediaFacts) -> KeyframeIndex:
+    """Matroska: any seek makes the demuxer load the cues."""
+    only(container, stream)
+    container.seek(int(facts.duration_ms * 0.9 / 1000 / base_of(stream)), stream=stream)
+    stamps = sorted({entry.timestamp for entry in stream.index_entries if entry.is_keyframe})
+    if len(stamps) < 2 and facts.duration_ms > _LONGEST_GROUP_MS:
+        raise MediaError("It has no cues.")
+    return _index(container, stream, facts, stamps, list(_looked_at(container, stream, stamps)))
+
+
+def _looked_at(container: InputContainer, stream: VideoStream, stamps: Sequence[int]) -> Iterator[AnyPacket]:
+    """Some keyframes, evenly spread."""
+    for stamp in stamps[:: max(1, len(stamps) // _LOOKED_AT)]:
+        container.seek(stamp, stream=stream)
+        yield from islice((packet for packet in packets(container, stream) if packet.is_keyframe), 1)
+
+
+def _index(
+    container: InputContainer, stream: VideoStream, facts: MediaFacts, stamps: Sequence[int], looked: Sequence[AnyPacket]
+) -> KeyframeIndex:
+    """An index from keyframe times alone: the delay is the decoder's reordering depth and one frame more, in usual frames."""
+    start, base, step = start_of(container, None), base_of(stream), _frame_ticks(stream)
+    keys = sorted({ticks(stamp, base, start) for stamp in stamps})
+    codec = stream.codec_context.codec.canonical_name
+    soft = sum(not is_clean_entry(packet, codec) for packet in looked)
+    end = max(_end(stream, start) or facts.duration_ms * CLOCK // 1000, keys[-1] + step if keys else 0)
+    delay = (max(stream.codec_context.reorder_depth, 2) + 1) * step
+    index = KeyframeIndex(container.start_time or 0, end, delay, soft, tuple(keys))
+    if not index.plausible():
+        raise MediaError("Its keyframes make no sense.")
+    return index
+
+
+def _frame_ticks(stream: VideoStream) -> int:
+    """The length of a frame; where the file tells nonsense, that of film."""
+    rate = stream.average_rate or stream.guessed_rate or Fraction(24)
+    return round(CLOCK / rate) if 5 <= rate <= 120 else CLOCK // 24
+
+
+def _end(stream: VideoStream, start: Fraction) -> int | None:
+    """The end of the picture, where the container says it."""
+    if stream.duration and stream.time_base:
+        return ticks((stream.start_time or 0) + stream.duration, stream.time_base, start)
+    hours, minutes, seconds = ([*stream.metadata.get("DURATION", "").split(":"), "", "", ""])[:3]
+    with suppress(ValueError):  # Matroska: what the muxer wrote beside the stream
+        return round((int(hours) * 3600 + int(minutes) * 60 + float(seconds) - float(start)) * CLOCK)
+    return None
+
+
+def _from_reading(container: InputContainer, stream: VideoStream, *, with_positions: bool) -> KeyframeIndex:
+    """Any container: read every packet of the picture."""
+    only(container, stream)
+    rewind(container, stream)
+    start, base, codec = start_of(container, None), base_of(stream), stream.codec_context.codec.canonical_name
+    keys: dict[int, tuple[int, int]] = {}
+    end = delay = soft = 0
+    for key, group in _groups(container, stream):
+        times = [ticks(packet.pts or 0, base, start) for packet in group]
+        end = max(end, *(t + round((packet.duration or 0) * base * CLOCK) for t, packet in zip(times, group, strict=True)))
+        delay = max(delay, *(ordered - own for ordered, own in zip(sorted(times), times, strict=True)))
+        soft += not is_clean_entry(key, codec)
+        keys.setdefault(times[0], (min(times) - times[0], key.pos or 0))
+    ordered = sorted(keys)
+    index = KeyframeIndex(
+        container.start_time or 0,
+        max(end, ordered[-1] + 1 if ordered else 0),
+        delay + _frame_ticks(stream),
+        soft,
+        tuple(ordered),
+        tuple(keys[key][0] for key in ordered),
+        tuple(keys[key][1] for key in ordered) if with_positions else (),
+    )
+    if not index.plausible():
+        raise MediaError("It has no keyframes.")
+    return index
+
+
+def _groups(container: InputContainer, stream: VideoStream) -> Iterator[tuple[AnyPacket, list[AnyPacket]]]:
+    """Keyframes, each with all packets up to the next one."""
+    group: list[AnyPacket] = []
+    for packet in packets(container, stream):
+        if packet.is_keyframe and group:
+            yield group[0], group
+            group = []
+        if packet.is_keyframe or group:
+            group.append(packet)
+    if group:
+        yield group[0], group

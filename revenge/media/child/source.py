@@ -1,0 +1,139 @@
+"""Opening an untrusted file from a descriptor, and standing before a moment in it."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard, Stream
+from av.video.stream import VideoStream
+
+from revenge.media.errors import MediaError
+from revenge.media.keyframes import CLOCK
+from revenge.media.orders import Anchor
+
+if TYPE_CHECKING:
+    AnyPacket = Packet[Stream]
+else:
+    AnyPacket = Packet  # generic in PyAV's stubs alone
+
+_STEPS_S = (2, 6, 20, 60)
+"""How far before a moment to look for a keyframe where nobody knows where they are."""
+
+
+@contextmanager
+def opened(fd: int, **options: str) -> Iterator[InputContainer]:
+    """The container behind the descriptor, closed afterwards; MediaError when it is none.
+
+    `fd:` reads without calling back into Python. The whitelist keeps playlists from opening other files where the sandbox has holes.
+    """
+    os.lseek(fd, 0, os.SEEK_SET)
+    try:
+        container = av.open("fd:", options={"fd": str(fd), "protocol_whitelist": "fd", **options}, metadata_errors="replace")
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise MediaError(reason(error)) from error
+    with container:
+        yield container
+
+
+def reason(error: Exception) -> str:
+    """Why a file cannot be opened, for people."""
+    if isinstance(error, av.InvalidDataError):
+        return "It is no media file that can be read, or its beginning is damaged."
+    if isinstance(error, av.FFmpegError):
+        return f"It cannot be read: {error.strerror or error}."
+    return f"It cannot be read: {error}."
+
+
+def start_of(container: InputContainer, start_us: int | None) -> Fraction:
+    """The film's start in seconds: what the index says, or else the container."""
+    return Fraction(start_us if start_us is not None else container.start_time or 0, 1_000_000)
+
+
+def base_of(stream: Stream) -> Fraction:
+    """Seconds per unit of the stream's time stamps."""
+    if not stream.time_base:
+        raise MediaError("A stream in it has no clock.")
+    return stream.time_base
+
+
+def ticks(packet_pts: int, base: Fraction, start: Fraction) -> int:
+    """A time stamp as ticks from the film's start."""
+    return round((packet_pts * base - start) * CLOCK)
+
+
+def only(container: InputContainer, wanted: Stream) -> None:
+    """Let the demuxer skip every other stream."""
+    for stream in container.streams:
+        if stream is not wanted:
+            stream.discard = Discard.all
+
+
+def stream_of(container: InputContainer, index: int) -> Stream:
+    """The stream of that index; MediaError when the file has changed and it is gone."""
+    if not 0 <= index < len(container.streams):
+        raise MediaError("The stream is not in the file any more; it has changed since it was scanned.")
+    return container.streams[index]
+
+
+def picture_of(container: InputContainer, index: int) -> VideoStream:
+    """The picture stream of that index."""
+    stream = stream_of(container, index)
+    if not isinstance(stream, VideoStream) or stream.codec_context is None:
+        raise MediaError("The stream is no picture that can be decoded.")
+    return stream
+
+
+def stand_before(container: InputContainer, stream: VideoStream, moment: int, start: Fraction, anchors: Sequence[Anchor]) -> None:
+    """Stand so that the next keyframe read is at or before the moment (ticks).
+
+    Anchors are known keyframes, nearest first. Transport streams are entered by byte; others by time, and a keyframe earlier where the
+    demuxer overshoots (MP4 seeks by decoding time). Without anchors it looks further and further back.
+    """
+    base = base_of(stream)
+    for anchor in anchors:
+        if anchor.position is not None:
+            container.seek(anchor.position, unsupported_byte_offset=True, stream=stream)
+            return
+        if _stands(container, stream, int((Fraction(anchor.time, CLOCK) + start) / base), moment, start):
+            return
+    for back in (0, *_STEPS_S):
+        target = Fraction(moment, CLOCK) - back
+        if target > 0 and _stands(container, stream, int((target + start) / base), moment, start):
+            return
+    rewind(container, stream)
+
+
+def rewind(container: InputContainer, stream: Stream) -> None:
+    """Stand at the very beginning."""
+    try:
+        container.seek(min(0, stream.start_time or 0) - 1, stream=stream)
+    except (av.FFmpegError, OSError):
+        container.seek(0, unsupported_byte_offset=True, stream=stream)
+
+
+def _stands(container: InputContainer, stream: VideoStream, target: int, moment: int, start: Fraction) -> bool:
+    """Seek, look at the first keyframe, and seek again if it is early enough."""
+    try:
+        container.seek(target, stream=stream)
+        first = next((packet for packet in container.demux(stream) if packet.is_keyframe and packet.pts is not None), None)
+        if first is None or first.pts is None or ticks(first.pts, base_of(stream), start) > moment:
+            return False
+        container.seek(target, stream=stream)
+    except (av.FFmpegError, OSError):
+        return False
+    return True
+
+
+def packets(container: InputContainer, stream: Stream) -> Iterator[AnyPacket]:
+    """Packets of the stream that have a time, to the end or to where the file breaks off."""
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is not None and packet.size:
+                yield packet
+    except (av.FFmpegError, OSError):
+        return

@@ -1,0 +1,53 @@
+"""Trying a child out: what it can still do behind its locks (`doctor` asks), and whether the line to it holds."""
+
+import os
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def escapes() -> list[str]:
+    """Names of forbidden things that worked; empty when every lock holds."""
+    attempts: dict[str, Callable[[], object]] = {
+        "read a file": lambda: os.close(os.open("/etc/passwd", os.O_RDONLY)),
+        "list a folder": lambda: next(Path("/").iterdir()),
+        "write a file": lambda: os.close(os.open("/tmp/escaped", os.O_WRONLY | os.O_CREAT)),  # noqa: S108  it must fail
+        "open a socket": lambda: socket.socket().close(),
+        "start a process": _start,
+        "signal the node": lambda: os.kill(os.getppid(), 0),
+    }
+    return [what for what, attempt in attempts.items() if _works(attempt)]
+
+
+def _works(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except OSError:
+        return False
+    return True
+
+
+def _start() -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def echo(value: Any) -> Any:
+    """Give the value back: the call that tries out the line."""
+    return value
+
+
+def hold(size: int) -> int:
+    """Take that many bytes of memory for a moment: the call that tries out the limit."""
+    return len(bytearray(size))
+
+
+def drain(*, fds: Sequence[int]) -> int:
+    """Read the first descriptor to its end and return how many bytes there were."""
+    total = 0
+    while got := len(os.read(fds[0], 1 << 16)):
+        total += got
+    return total

@@ -1,0 +1,21 @@
+"""What goes wrong with media."""
+
+from typing import Literal
+
+from revenge.core.errors import RevengeError
+
+Cause = Literal["refused", "crashed", "timeout", "start"]
+
+
+class MediaError(RevengeError):
+    """One file or one call failed; `detail` is a sentence for people.
+
+    `cause` says how: `refused` (the decoder looked and said no), `crashed` (its process died), `timeout` (it took too long and was
+    stopped), `start` (no process could be started). Only `refused` is certainly the file's fault.
+    """
+
+    code = "media_failed"
+
+    def __init__(self, detail: str, *, cause: Cause = "refused") -> None:
+        super().__init__(detail)
+        self.cause = cause

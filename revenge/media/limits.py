@@ -1,0 +1,21 @@
+"""How much a child process may use."""
+
+from msgspec import Struct
+
+MIB = 1 << 20
+
+
+class Limits(Struct, frozen=True):
+    """What the kernel and the pool hold every child of a pool to."""
+
+    address_space: int = 3072 * MIB
+    """Bytes of virtual memory; a decoder that wants more gets an error."""
+    cpu: int = 120
+    """Seconds of processor time per call."""
+    open_files: int = 64
+    answer: int = 192 * MIB
+    """Bytes of one answer; a child that sends more is stopped."""
+    resident: int = 256 * MIB
+    """Bytes of memory after a call above which the child is replaced."""
+    calls: int = 500
+    """Calls after which the child is replaced, so that no leak grows for ever."""

@@ -1,0 +1,75 @@
+"""What a child is asked to make: small values that hold everything it needs, so that a piece depends on nothing else.
+
+Times are ticks of 1/90000 s from the film's start.
+"""
+
+from msgspec import Struct
+
+INIT = -1
+"""The piece number of an initialisation segment."""
+
+
+class Anchor(Struct, frozen=True, array_like=True):
+    """A keyframe one can enter at."""
+
+    time: int
+    position: int | None = None
+    """Byte position, for transport streams."""
+
+
+class H264(Struct, frozen=True):
+    """A picture as x264 is to write it. Every option is pinned: one initialisation segment must serve pieces made anywhere."""
+
+    width: int
+    height: int
+    level: int
+    """41 stands for 4.1."""
+    max_rate: int
+    """Bits per second no second may exceed for long."""
+    rotation: int = 0
+    deinterlace: bool = False
+    tone_map: bool = False
+    threads: int = 1
+
+
+class PictureOrder(Struct, frozen=True):
+    """A piece of a picture stream."""
+
+    stream: int
+    number: int
+    begin: int
+    """First moment of the piece; of a copy the exact time of its first keyframe."""
+    end: int
+    """First moment after it."""
+    last: bool
+    """Whether the piece takes whatever follows its end, too."""
+    anchors: tuple[Anchor, ...] = ()
+    """Keyframes at or before `begin`, nearest first; empty where they are not known."""
+    start_us: int | None = None
+    delay: int = 0
+    """Constant by which decoding times run ahead."""
+    rotation: int = 0
+    encode: H264 | None = None
+    """None copies the packets."""
+
+
+class Aac(Struct, frozen=True):
+    """Sound as the AAC encoder is to write it."""
+
+    channels: int
+    rate: int
+
+
+class SoundOrder(Struct, frozen=True):
+    """A piece of a sound stream: the frames whose first sample lies in it, silence where the file has none."""
+
+    stream: int
+    number: int
+    begin: int
+    end: int
+    last: bool
+    start_us: int | None = None
+    anchor: Anchor | None = None
+    """Where a transport stream is to be entered, some seconds before `begin`."""
+    encode: Aac | None = None
+    """None copies the packets."""

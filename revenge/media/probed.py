@@ -1,0 +1,23 @@
+"""What a probe answers about one file."""
+
+from msgspec import Struct
+
+from revenge.core.facts import MediaFacts
+
+
+class Probed(Struct, frozen=True, tag="probed"):
+    """The file is readable media."""
+
+    facts: MediaFacts
+    index: bytes | None = None
+    """Packed keyframe index; None where it has to be asked for (finding it takes a full read) or where there is none."""
+
+
+class ProbeFailed(Struct, frozen=True, tag="failed"):
+    """The file cannot be used."""
+
+    reason: str
+    """One sentence for people."""
+
+
+Outcome = Probed | ProbeFailed

@@ -1,0 +1,129 @@
+"""The locks a child puts on itself before it opens the first untrusted file.
+
+Every lock is tried and none is required: containers forbid some and old kernels lack others. What holds is reported once.
+The order matters: imports and one trial decode come before (a late import fails here and would look like a broken file), the network
+namespace needs root, giving up root clears the parent-death signal, and the system call filter comes last.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+
+from revenge.media.limits import Limits
+from revenge.media.syscalls import filter_program
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
+_CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
+_LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
+_NOBODY = 65534
+_NICE = 10
+
+
+def lock(limits: Limits) -> dict[str, str]:
+    """Put on every lock there is; the answer says of each `on` or why not."""
+    locks: dict[str, Callable[[], None]] = {
+        "nice": _step_back,
+        "network": _leave_network,
+        "nobody": _become_nobody,
+        "limits": lambda: _limit(limits),
+        "no_new_privileges": lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1),
+        "landlock": _leave_files,
+        "seccomp": _filter_calls,
+    }
+    return {name: _try(put_on) for name, put_on in locks.items()}
+
+
+def die_with(parent: int) -> None:
+    """End this process when the node ends, even by `kill -9`; at once if it already has."""
+    with suppress(OSError):
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def allow_seconds(seconds: int) -> None:
+    """Let the process use this much processor time from now on; the kernel ends it after that."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds, hard))
+
+
+def _try(put_on: Callable[[], None]) -> str:
+    try:
+        put_on()
+    except OSError as error:
+        return error.strerror or str(error)
+    except ValueError as error:
+        return str(error)
+    return "on"
+
+
+def _prctl(option: int, value: int) -> None:
+    _check(_libc.prctl(option, value, 0, 0, 0))
+
+
+def _check(result: int) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    return result
+
+
+def _step_back() -> None:
+    """People's requests before decoding: a child at this niceness does not disturb the event loop it shares a core with."""
+    os.nice(_NICE)
+
+
+def _leave_network() -> None:
+    """Move to a network namespace with nothing in it; without root by way of a user namespace."""
+    if os.geteuid() == 0 and _libc.unshare(_CLONE_NEWNET) == 0:
+        return
+    _check(_libc.unshare(_CLONE_NEWNET | _CLONE_NEWUSER))
+
+
+def _become_nobody() -> None:
+    """Give up root, where the node runs as root. Groups first: afterwards there is no right to."""
+    if os.geteuid() != 0:
+        raise ValueError("not needed")
+    os.setgroups([])
+    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+
+def _limit(limits: Limits) -> None:
+    """Memory, descriptors, no file writing, no core dumps."""
+    for what, value in (
+        (resource.RLIMIT_AS, limits.address_space),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (value, value))
+
+
+def _leave_files() -> None:
+    """Landlock without a single rule: no path can be opened, bound or connected to any more; open descriptors stay usable."""
+    abi = _check(_libc.syscall(_LANDLOCK_CREATE, None, 0, 1))
+    files = (1 << (13 + (abi >= 2) + (abi >= 3) + (abi >= 5))) - 1
+    words = [files] + [0b11] * (abi >= 4) + [0b11] * (abi >= 6)  # then TCP bind and connect, then abstract sockets and signals
+    attributes = struct.pack(f"={len(words)}Q", *words)
+    ruleset = _check(_libc.syscall(_LANDLOCK_CREATE, attributes, len(attributes), 0))
+    try:
+        _check(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0))
+    finally:
+        os.close(ruleset)
+
+
+def _filter_calls() -> None:
+    """Refuse system calls no decoder needs: sockets, new processes, tracing, mounting, kernel interfaces."""
+    program = filter_program(os.uname().machine, os.getpid())
+    code = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
+    _check(_libc.prctl(_PR_SET_SECCOMP, 2, header, 0, 0))
