@@ -39,7 +39,7 @@ class Rating(Struct, frozen=True, omit_defaults=True):
     best: float = 10.0
 
 
-class NfoFacts(Struct, frozen=True, omit_defaults=True):
+class NfoFacts(Struct, frozen=True, omit_defaults=True, tag="facts"):
     """What the file says; None and empty where it says nothing."""
 
     title: str | None = None
@@ -66,7 +66,7 @@ class NfoFacts(Struct, frozen=True, omit_defaults=True):
     trailer: str | None = None
 
 
-class NfoBroken(Struct, frozen=True):
+class NfoBroken(Struct, frozen=True, tag="broken"):
     """The file cannot be used; `reason` is a sentence for people."""
 
     reason: str

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from msgspec import Struct
-
 from revenge.core.data import Reading, Transactions, Writing
 from revenge.core.events import ItemAdded
-from revenge.core.facts import MediaFacts
 from revenge.core.ids import ItemRef
 from revenge.core.work import Ask
+from revenge.media.probed import Outcome, Probed, ProbeFailed
 from revenge.services.library.compare import Comparison, compare, unknown
 from revenge.services.library.entity import ContentLibrary, Identified, Kept, Scan, StoredFile
 from revenge.services.library.repository import FileRepository, LibraryRepository, ScanRepository
@@ -27,17 +25,10 @@ BATCH = 16
 """Files per probing job: what one child takes at a time."""
 
 
-class Seen(Struct, frozen=True):
-    """What probing found in one file."""
-
-    facts: MediaFacts
-    keyframes: bytes | None
-
-
 class Prober(Protocol):
     """Who opens media files, away from this process."""
 
-    async def probe(self, paths: Sequence[Path]) -> list[Seen | str]:
+    async def probe(self, paths: Sequence[Path | str]) -> list[Outcome]:
         """Return for each path what is inside, or the reason why that cannot be known."""
 
 
@@ -162,9 +153,9 @@ class Stages:
             return
         async with self.database.read() as db:
             stored = await self.files.stored(db, files)
-        results = await self.prober.probe([Path(file.path) for file in stored])
-        failed = {file.id: result for file, result in zip(stored, results, strict=True) if isinstance(result, str)}
-        good = {file.id: (result.facts, result.keyframes) for file, result in zip(stored, results, strict=True) if isinstance(result, Seen)}
+        results = await self.prober.probe([file.path for file in stored])
+        failed = {file.id: result.reason for file, result in zip(stored, results, strict=True) if isinstance(result, ProbeFailed)}
+        good = {file.id: (result.facts, result.index) for file, result in zip(stored, results, strict=True) if isinstance(result, Probed)}
         async with self.database.write() as db:
             if not await self.scans.end_step(db, scan_id, step):
                 return

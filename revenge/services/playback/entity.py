@@ -1,6 +1,169 @@
-"""What a viewing is."""
+"""What a viewing is: the client's abilities, the decision, the session, the progress."""
 
-from msgspec import Struct
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from revenge.core.ids import ItemRef
+from revenge.core.page import Limit
+from revenge.services.metadata.entity import Poster
+
+Method = Literal["direct", "remux", "transcode"]
+Stream = Literal["container", "video", "audio", "subtitle"]
+State = Literal["playing", "paused", "stopped"]
+Millis = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+
+WATCHED = 0.9
+"""Share of an item after which it counts as watched (domain facts, section 0.1)."""
+BEGUN = 0.05
+"""Share of an item before which nobody wants to continue it (domain facts, section 4.10)."""
+
+
+class Client(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a player can do. What is given overrides the profile; names are FFmpeg's."""
+
+    profile: str | None = None
+    containers: list[str] | None = None
+    video_codecs: list[str] | None = None
+    audio_codecs: list[str] | None = None
+    subtitle_formats: list[str] | None = None
+    max_height: Annotated[int, Meta(ge=144, le=8640)] | None = None
+    max_bitrate: Annotated[int, Meta(ge=100_000)] | None = None
+    """Bit/s of picture and sound together."""
+    max_channels: Annotated[int, Meta(ge=1, le=32)] | None = None
+    hdr: list[str] | None = None
+    """Kinds of HDR the screen shows: `hdr10`, `hlg`, `dolby_vision`."""
+
+
+class Reason(Struct, frozen=True):
+    """Why a stream cannot be sent as it is."""
+
+    code: str
+    stream: Stream
+    text: str
+
+
+class Decision(Struct, frozen=True):
+    """How a file reaches a player."""
+
+    method: Method
+    reasons: tuple[Reason, ...] = ()
+    copy_video: bool = True
+    """Whether the picture goes into HLS as it is."""
+    max_height: int | None = None
+    """Height the picture is made smaller to, when it is encoded; None keeps its own."""
+    video_bitrate: int | None = None
+    """Bit/s the picture may have when it is encoded; None leaves it to quality."""
+    copy_audio: tuple[int, ...] = ()
+    """Stream indexes of audio tracks that go into HLS as they are; the others become AAC."""
+    channels: int = 2
+    """Channels an encoded audio track may have."""
+
+
+class SessionRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody wants to watch, and where."""
+
+    item: ItemRef
+    file_id: UUID | None = None
+    start_ms: Millis | None = None
+    client: Client | None = None
+
+
+class Subtitle(Struct, frozen=True):
+    """A subtitle track a player can load."""
+
+    index: int
+    language: str | None
+    title: str | None
+    format: str
+    url: str
+    default: bool
+    forced: bool
+
+
+class AudioChoice(Struct, frozen=True):
+    """An audio track of the film, in the order of the HLS renditions."""
+
+    index: int
+    language: str | None
+    title: str | None
+    codec: str
+    channels: int
+    default: bool
+
+
+class Session(Struct, frozen=True):
+    """A viewing, as the player sees it."""
+
+    id: UUID
+    item: ItemRef
+    file_id: UUID
+    method: Method
+    reasons: tuple[Reason, ...]
+    direct_url: str | None
+    hls_url: str
+    audio: list[AudioChoice]
+    subtitles: list[Subtitle]
+    resume_ms: int
+    duration_ms: int
+    alternates: list[str]
+    expires_at: datetime
+
+
+class Viewing(Struct, frozen=True):
+    """A viewing, as its row has it."""
+
+    id: UUID
+    user_id: UUID
+    login_id: UUID
+    item_kind: str
+    item_id: UUID
+    file_id: UUID
+    decision: Decision
+    state: State
+    position_ms: int
+    duration_ms: int
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+    @property
+    def item(self) -> ItemRef:
+        """What is watched."""
+        return ItemRef(self.item_kind, self.item_id)
+
+
+class NowPlaying(Struct, frozen=True):
+    """A viewing, as the household sees it."""
+
+    id: UUID
+    user: str
+    item: ItemRef
+    title: str
+    method: Method
+    reasons: tuple[Reason, ...]
+    state: State
+    position_ms: int
+    duration_ms: int
+    started_at: datetime
+
+
+class Report(Struct, frozen=True):
+    """Where a player is."""
+
+    position_ms: Millis
+    state: State = "playing"
+    at: datetime | None = None
+    """When the player was there; now when it does not say."""
+    device_id: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class Position(Struct, frozen=True):
+    """The position that stands, when a report was older than it."""
+
+    position_ms: int
 
 
 class Progress(Struct, frozen=True):
@@ -9,3 +172,36 @@ class Progress(Struct, frozen=True):
     position_ms: int
     duration_ms: int
     watched: bool
+
+
+class ProgressEdit(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person says about how far they have come."""
+
+    position_ms: Millis | None = None
+    duration_ms: Millis | None = None
+    watched: bool | None = None
+
+
+class Continued(Struct, frozen=True):
+    """Something that was begun and not ended."""
+
+    item: ItemRef
+    title: str
+    year: int | None
+    poster: Poster | None
+    position_ms: int
+    duration_ms: int
+    at: datetime
+
+
+class ContinueQuery(Struct, frozen=True):
+    """How many."""
+
+    limit: Limit = 20
+
+
+def resume_at(progress: Progress | None) -> int:
+    """Return where to go on, in ms: the beginning when nothing was begun or all was seen."""
+    if progress is None or progress.position_ms >= WATCHED * progress.duration_ms:
+        return 0
+    return progress.position_ms
