@@ -10,6 +10,7 @@ from pathlib import Path
 from loguru import logger
 
 from revenge.core.errors import StartRefused
+from revenge.infra.embedded.disk import refused
 from revenge.infra.embedded.program import Program
 
 _TICK = 0.02
@@ -41,11 +42,9 @@ async def clear(program: Program) -> None:
 
 
 def held(lock: Path) -> bool:
-    """Whether somebody holds the lock."""
-    try:
-        file = os.open(lock, os.O_RDWR)
-    except FileNotFoundError:
-        return False
+    """Whether somebody holds the lock. Raises StartRefused when the disk does not let us look."""
+    with refused(lock.parent):
+        file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 _PID, _STATUS = 0, 7
 """Lines of the file."""
+_DEAD = "ZX"
 _PATIENCE = 30.0
 """Seconds another server gets to end."""
 
@@ -36,9 +37,10 @@ def read(directory: Path) -> Postmaster | None:
 
 
 def runs(pid: int) -> bool:
-    """Whether a PostgreSQL has this number now."""
+    """Whether a PostgreSQL has this number now, and is more than a corpse nobody has collected."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
+        name, state = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")[::2]
+        return name == "postgres" and state.split()[0] not in _DEAD
     return False
 
 
@@ -54,7 +56,7 @@ async def stop_other(directory: Path) -> None:
     os.kill(other.pid, signal.SIGINT)
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
-            while works_in(other.pid, directory):
+            while works_in(other.pid, directory):  # noqa: ASYNC110 - no child of ours: nothing tells us of its end
                 await asyncio.sleep(0.02)
 
 
@@ -66,10 +68,10 @@ def works_in(pid: int, directory: Path) -> bool:
 
 
 def forget_stranger(directory: Path) -> None:
-    """Remove the file a killed server left, if its number now belongs to a process that is no PostgreSQL at all.
+    """Remove the file a killed server left, if its number now belongs to a process that is no living PostgreSQL.
 
     The server would take that process for a living server and refuse to start: numbers come again soon in a container
-    that was restarted. In every other case the file is the server's own business.
+    that was restarted, and one without an init never collects its dead. Otherwise the file is the server's own business.
     """
     left = read(directory)
     if left and _lives(left.pid) and not runs(left.pid):
