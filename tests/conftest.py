@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.store",
     "tests.fixtures.jobs",
+    "tests.fixtures.people",
 ]

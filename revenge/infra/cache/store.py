@@ -3,13 +3,15 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as StoreConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as StoreTimeoutError
+
+from revenge.infra.cache.connection import PROMPT
 
 GONE = (RedisError, OSError, TimeoutError)
 """What a call raises when the store is gone or answers nonsense; callers go on without it."""
@@ -26,7 +28,7 @@ class Store:
         self.url = url
         self.life = b""
         """Names the running server process: another value than before means it was restarted and may have lost something."""
-        self.redis: Redis = Redis.from_url(
+        pool = ConnectionPool.from_url(
             url,
             socket_connect_timeout=_CONNECT_SECONDS,
             socket_timeout=_ANSWER_SECONDS,
@@ -35,6 +37,8 @@ class Store:
             retry_on_error=[StoreConnectionError, StoreTimeoutError],
             redis_connect_func=self._greet,
         )
+        pool.connection_class = PROMPT[pool.connection_class]
+        self.redis: Redis = Redis.from_pool(pool)
 
     @asynccontextmanager
     async def lifetime(self) -> AsyncGenerator["Store"]:

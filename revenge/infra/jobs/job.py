@@ -1,0 +1,99 @@
+"""What a job is: a name, a queue, and a coroutine function that may be run more than once."""
+
+import inspect
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, get_args
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+Queue = Literal["playback", "metadata", "library", "maintenance"]
+QUEUES: tuple[Queue, ...] = get_args(Queue)
+
+CEILINGS: dict[Queue, int] = {"playback": 50, "metadata": 20, "library": 10, "maintenance": 5}
+"""Most jobs of a queue that run at once on one node while nobody watches."""
+
+LONGEST = 60.0
+"""Seconds a job may take: a lost one comes back only after its queue's longest timeout, so long work is a chain of short steps."""
+
+_LONGEST_WAIT = 3600.0
+
+
+class JobContext(Struct, frozen=True):
+    """What a body learns about its run when it has a parameter of this type."""
+
+    id: UUID
+    """The row in the outbox."""
+    key: str
+    attempt: int
+    """1 for the first start."""
+    last: bool
+    """Whether a failure now is final."""
+
+
+class Job(Struct, frozen=True):
+    """A kind of work. The body must be idempotent: a node that dies has its jobs run again.
+
+    Its parameters are the keyword arguments of the `Ask`, converted to their annotations (`UUID`, `datetime`, a Struct …).
+    """
+
+    name: str
+    """`library.probe`: what an `Ask` names."""
+    queue: Queue
+    run: Callable[..., Awaitable[None]]
+    tries: int = 3
+    """Starts before a failing job is kept as failed."""
+    timeout: float = LONGEST
+    """Seconds; at most 60."""
+    first_wait: float = 5.0
+    """Seconds between the first failure and the second try; doubled for each one after it, at most an hour."""
+
+    def __post_init__(self) -> None:
+        """Refuse a job that could not keep its promises."""
+        if not 0 < self.timeout <= LONGEST:
+            raise ValueError(f"The job {self.name} must have a timeout of at most {LONGEST:.0f} s.")
+        if self.tries < 1:
+            raise ValueError(f"The job {self.name} must be tried at least once.")
+
+    def wait_after(self, attempt: int, error: BaseException) -> float | None:
+        """Seconds until the next try after this one failed, or None when it was the last.
+
+        An error that knows when asking again makes sense (`retry_after`) may lengthen the wait.
+        """
+        if attempt >= self.tries:
+            return None
+        wait = min(self.first_wait * 2.0 ** (attempt - 1), _LONGEST_WAIT)
+        asked: int | None = getattr(error, "retry_after", None)
+        return max(wait * random.uniform(0.8, 1.2), asked or 0)  # noqa: S311 - spreading load, not secrets
+
+
+class Body:
+    """A job's coroutine function with its arguments read from JSON."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._context: str | None = None
+        self._decode = msgspec.json.Decoder(dict[str, Any]).decode
+        fields: list[Any] = []
+        for parameter in inspect.signature(job.run, eval_str=True).parameters.values():
+            kind = Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                return
+            if kind is JobContext:
+                self._context = parameter.name
+            elif parameter.default is inspect.Parameter.empty:
+                fields.append((parameter.name, kind))
+            else:
+                fields.append((parameter.name, kind, parameter.default))
+        arguments = msgspec.defstruct("Arguments", fields, kw_only=True)
+        read = msgspec.json.Decoder(arguments).decode
+        self._decode = lambda raw: msgspec.structs.asdict(read(raw))
+
+    async def __call__(self, raw: str | bytes, context: JobContext) -> None:
+        """Run the body once; raises what it raises, or a ValidationError when the arguments are not its own."""
+        arguments = self._decode(raw)
+        if self._context:
+            arguments[self._context] = context
+        await self.job.run(**arguments)
