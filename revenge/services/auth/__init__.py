@@ -1,1 +1,1 @@
-"""Signing in, and staying signed in."""
+"""Doors: signing in and out, and finding out on every request who is asking."""
