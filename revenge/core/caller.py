@@ -8,7 +8,9 @@ from msgspec import Struct
 Role = Literal["admin", "user"]
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
-    "user": frozenset({"account:use", "movies:read", "playback:use", "search:use", "libraries:read", "events:read", "files:download", "docs:read"}),
+    "user": frozenset(
+        {"account:use", "movies:read", "playback:use", "search:use", "libraries:read", "events:read", "files:download", "docs:read"}
+    ),
     "admin": frozenset({"*"}),
 }
 """What each role may do; finer roles are the rights room's business."""
