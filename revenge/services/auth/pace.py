@@ -12,7 +12,7 @@ _MOST_PLACES = 10_000
 class Pace:
     """A bucket of knocks per place, on this node alone: it spares work; what must hold on all nodes is the back-off's business."""
 
-    def __init__(self, burst: int = 50, per_second: float = 10, seconds: Callable[[], float] = monotonic) -> None:
+    def __init__(self, burst: int = 100, per_second: float = 20, seconds: Callable[[], float] = monotonic) -> None:
         self._burst = burst
         self._rate = per_second
         self._seconds = seconds
