@@ -18,7 +18,7 @@ from revenge.infra.jobs.relay import Relay
 from revenge.infra.jobs.repository import FailedJob, OutboxRepository
 from revenge.infra.jobs.runner import Runner
 from revenge.infra.jobs.worker import QueueWorker
-from revenge.infra.listen import Listener
+from revenge.infra.notices import Listener
 from revenge.infra.loops import end, keep
 
 _CANCEL_SECONDS = 5.0
