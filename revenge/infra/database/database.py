@@ -21,6 +21,11 @@ from revenge.infra.database.url import sqlalchemy_url
 
 LOWEST_SERVER = 180000
 _CONNECT_SECONDS = 5
+_SERVER_SETTINGS = {
+    "application_name": "revenge",
+    "jit": "off",  # our queries are short; compiling them would take longer than running them
+    "pg_trgm.word_similarity_threshold": "0.3",  # two letters swapped in a five-letter word still find it
+}
 _NOTIFY_BYTES = 7900
 _NOTIFY = select(func.pg_notify("invalidate", bindparam("tags")))
 
@@ -96,7 +101,7 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_recycle=pool.max_conn_lifetime,
-            connect_args={"timeout": _CONNECT_SECONDS, "server_settings": {"application_name": "revenge", "jit": "off"}},
+            connect_args={"timeout": _CONNECT_SECONDS, "server_settings": _SERVER_SETTINGS},
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 

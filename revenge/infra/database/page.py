@@ -84,9 +84,9 @@ def _read_cursor(cursor: str, sort: str, types: tuple[type, ...]) -> list[Any]:
     try:
         raw = msgspec.msgpack.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         made_for, *values = raw
+        if made_for != sort:
+            raise Invalid(f"This cursor belongs to the sort {made_for!r}, not {sort!r}; start again without it.", code="cursor_invalid")
         decoded: list[Any] = [msgspec.convert(value, kind, strict=False) for value, kind in zip(values, types, strict=True)]
     except (ValueError, TypeError, msgspec.MsgspecError):
         raise Invalid("This cursor was not made by this list; start again without it.", code="cursor_invalid") from None
-    if made_for != sort:
-        raise Invalid(f"This cursor belongs to the sort {made_for!r}, not {sort!r}; start again without it.", code="cursor_invalid")
     return decoded

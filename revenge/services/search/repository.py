@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, delete, func, literal_column, text
+from sqlalchemy import ARRAY, ColumnElement, Text, TextClause, Uuid, any_, bindparam, delete, func, literal_column, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from revenge.core.data import Transactions, Writing
@@ -40,7 +40,20 @@ _PUT = _INSERT.on_conflict_do_update(
 _DROP = delete(documents).where(
     documents.c.item_kind == bindparam("kind"), documents.c.item_id == any_(bindparam("ids", type_=ARRAY(Uuid())))
 )
-_FIND = text("""
+_EXACT = """document.words @@ asked.words
+               or document.title like replace(replace(replace(asked.title, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'"""
+_ALIKE = "asked.title <% document.title"
+_TYPES = (
+    bindparam("libraries", type_=ARRAY(Uuid())),
+    bindparam("kinds", type_=ARRAY(Text())),
+    bindparam("words", type_=Text()),
+    bindparam("query", type_=Text()),
+)
+
+
+def _find(condition: str) -> TextClause:
+    """Return the statement that ranks what fulfils the condition, a few of each kind with its total."""
+    return text(f"""
     with asked as (select unaccent(lower(:words)) as title, to_tsquery('simple', unaccent(:query)) as words),
     hits as (
         select document.item_kind, document.item_id, document.title,
@@ -49,8 +62,7 @@ _FIND = text("""
         from shared.search_documents document, asked
         where document.library_id = any(:libraries)
           and (cardinality(:kinds) = 0 or document.item_kind = any(:kinds))
-          and (document.words @@ asked.words or asked.title <% document.title
-               or document.title like replace(replace(replace(asked.title, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%')
+          and ({condition})
     )
     select item_kind, item_id, total from (
         select item_kind, item_id,
@@ -60,12 +72,10 @@ _FIND = text("""
     ) ranked
     where place <= :most
     order by item_kind, place
-""").bindparams(
-    bindparam("libraries", type_=ARRAY(Uuid())),
-    bindparam("kinds", type_=ARRAY(Text())),
-    bindparam("words", type_=Text()),
-    bindparam("query", type_=Text()),
-)
+    """).bindparams(*_TYPES)  # noqa: S608 - both conditions stand above
+
+
+_FIND_EXACT, _FIND_ALIKE = _find(_EXACT), _find(_ALIKE)
 
 
 class PostgresIndex:
@@ -85,11 +95,11 @@ class PostgresIndex:
             await db.execute(_DROP, {"kind": kind, "ids": [item.id for item in items if item.kind == kind]})
 
     async def find(self, words: str, kinds: Sequence[str], libraries: Sequence[UUID], limit: int) -> list[Hits]:
-        """Return the best items of each kind in these libraries: those that have all the words, or a title like them."""
+        """Return the best items of each kind in these libraries: those that have all the words; failing any, titles like them."""
         query = " & ".join(f"{word}:*" for word in _WORD.findall(words.lower()))
         asked = {"words": words.strip(), "query": query, "kinds": list(kinds), "libraries": list(libraries), "most": limit}
         async with self.database.read() as db:
-            rows = (await db.execute(_FIND, asked)).all()
+            rows = (await db.execute(_FIND_EXACT, asked)).all() or (await db.execute(_FIND_ALIKE, asked)).all()
         totals = {kind: total for kind, _, total in rows}
         return [Hits(kind, [id for of, id, _ in rows if of == kind], total) for kind, total in totals.items()]
 
