@@ -14,7 +14,7 @@ from revenge.media.names_reading import Reading, clean, read
 from revenge.media.names_words import ignored, is_video
 from revenge.media.titles import match_key, title_sort
 
-__all__ = ["NameGuess", "ignored", "is_video", "match_key", "parse", "title_sort"]
+__all__ = ["NameGuess", "ignored", "is_video", "match_key", "owns_folder", "parse", "title_sort"]
 
 
 class NameGuess(Struct, frozen=True, omit_defaults=True):
@@ -67,6 +67,19 @@ def parse(relative_path: str) -> NameGuess:
         guess = replace(guess, part=folder_part)
     extra = folder_kind or suffix_kind or _extra_tag(own)
     return replace(guess, extra=extra) if extra else guess
+
+
+def owns_folder(relative_path: str) -> bool:
+    """Whether the folder that the file lies in is this film's alone, so that `poster.jpg` and `movie.nfo` in it are the film's.
+
+    A folder is a film's own when its name is. The library's folder itself, and one called `Action`, are not.
+    """
+    folder, _, name = relative_path.rpartition("/")
+    if not folder:
+        return False
+    over = read(clean(folder.rpartition("/")[2]))
+    guess = parse(f"{folder}/{name}")
+    return bool(over.title) and match_key(over.title, None) == match_key(guess.title, None)
 
 
 def _owner(folders: list[str]) -> tuple[str | None, str | None, int | None]:

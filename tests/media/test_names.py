@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revenge.media.names import NameGuess, ignored, is_video, match_key, parse, title_sort
+from revenge.media.names import NameGuess, ignored, is_video, match_key, owns_folder, parse, title_sort
 from revenge.media.names_guess import second_opinion
 
 # path -> title, year, and whatever else the name says
@@ -267,6 +267,18 @@ def test_names_that_are_none_of_ours():
         assert ignored(name), name
     for name in ("Film.mkv", "#Alive (2020)", "Trash (2014)", "@ the Movies"):
         assert not ignored(name), name
+
+
+def test_which_folders_are_a_films_own():
+    for path in (
+        "Inception (2010)/abc.mkv",
+        "A/Inception (2010)/Inception.mkv",
+        "Inception.2010.1080p-GRP/inc.mkv",
+        "Inception/Inception.mkv",
+    ):
+        assert owns_folder(path), path
+    for path in ("Inception.mkv", "Action/Inception (2010).mkv", "Marvel (2008-2019)/Iron Man (2008).mkv"):
+        assert not owns_folder(path), path
 
 
 def test_which_files_may_hold_a_film():

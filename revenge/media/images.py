@@ -1,0 +1,106 @@
+"""Pictures made smaller. Runs in the image children only (pyvips, numpy): whoever wants a picture asks `media/pictures`."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyvips
+
+from revenge.media import blurhash
+from revenge.media.errors import MediaError
+from revenge.media.renditions import MAX_BYTES, Picture, Rendition
+
+_MAX_PIXELS = 80_000_000
+_MAX_SIDE = 20_000
+"""Beyond that a small file is a bomb: it would unpack to gigabytes."""
+_QUALITY = 80
+_TRUSTED = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadHeif", "VipsForeignLoadNsgif")
+"""The decoders that are fuzzed and that people use for artwork; every other one stays shut."""
+
+
+def warm() -> None:
+    """Take one thread and no cache, shut the other decoders, and use each needed part once while files may still be opened."""
+    pyvips.concurrency_set(1)
+    pyvips.cache_set_max(0)
+    pyvips.operation_block_set("VipsForeignLoad", True)
+    for loader in _TRUSTED:
+        pyvips.operation_block_set(loader, False)
+    grey = pyvips.Image.black(64, 96).copy(interpretation="srgb").bandjoin([40, 60])
+    for ending in (".jpg", ".png", ".webp", ".gif"):
+        made(grey.write_to_buffer(ending), (32,))
+
+
+def shrink(width: int, fds: Sequence[int] = ()) -> bytes:
+    """The picture in the open file as WebP, at most that many pixels wide."""
+    return made(read(fds[0]), (width,)).renditions[0].data
+
+
+def renditions(widths: tuple[int, ...], fds: Sequence[int] = ()) -> Picture:
+    """The picture in the open file in several widths, and its BlurHash."""
+    return made(read(fds[0]), widths)
+
+
+def read(fd: int) -> bytes:
+    """The whole file, unless it is too large to be a picture."""
+    size = os.fstat(fd).st_size
+    if size > MAX_BYTES:
+        raise MediaError(f"The picture's file is larger than {MAX_BYTES >> 20} MiB.")
+    if size == 0:
+        raise MediaError("The picture's file is empty.")
+    return os.pread(fd, size, 0)
+
+
+def made(data: bytes, widths: tuple[int, ...]) -> Picture:
+    """Decode once, at the largest size needed, and make the smaller ones from that."""
+    width, height = checked(data)
+    try:
+        largest = pyvips.Image.thumbnail_buffer(
+            data,
+            max(widths),
+            height=_MAX_SIDE,
+            size="down",
+            output_profile="srgb",
+            option_string="[fail_on=truncated]",  # its own `fail_on` is ignored for buffers, and half a poster would pass for one
+        ).copy_memory()
+        return picture(largest, widths, (width, height))
+    except pyvips.Error as error:
+        raise MediaError(f"The picture cannot be decoded ({_first_line(error)}).") from error
+
+
+def checked(data: bytes) -> tuple[int, int]:
+    """The upright size that the header claims; MediaError when it is no picture or too large to unpack."""
+    try:
+        header = pyvips.Image.new_from_buffer(data, "", access="sequential")
+    except pyvips.Error as error:
+        raise MediaError(f"This is no picture that can be read ({_first_line(error)}).") from error
+    width, height = header.width, header.height
+    if width * height > _MAX_PIXELS or max(width, height) > _MAX_SIDE:
+        raise MediaError(f"The picture is too large ({width} x {height} pixels).")
+    turned = header.get_typeof("orientation") != 0 and header.get("orientation") in {5, 6, 7, 8}
+    return (height, width) if turned else (width, height)
+
+
+def picture(largest: Any, widths: tuple[int, ...], original: tuple[int, int]) -> Picture:
+    """A decoded image in several widths. Each size is made from the next larger one, which is quicker than from the first."""
+    sizes, image = [], largest
+    for width in sorted(widths, reverse=True):
+        if width < image.width:
+            image = image.thumbnail_image(width, height=_MAX_SIDE, size="down").copy_memory()
+        sizes.append(Rendition(width, image.webpsave_buffer(Q=_QUALITY, effort=2, keep="none")))
+    return Picture(original[0], original[1], _blurhash(image), tuple(sizes))
+
+
+def _blurhash(image: Any) -> str:
+    tiny = image.thumbnail_image(32, height=32)
+    if tiny.hasalpha():
+        tiny = tiny.flatten()
+    if tiny.bands < 3:
+        tiny = tiny.colourspace("srgb")
+    pixels = np.frombuffer(tiny.cast("uchar").write_to_memory(), np.uint8).reshape(tiny.height, tiny.width, -1)
+    return blurhash.encode(pixels[:, :, :3])
+
+
+def _first_line(error: pyvips.Error) -> str:
+    lines = (error.detail or error.message).strip().splitlines()
+    return lines[0].strip()[:200] if lines else "no reason given"

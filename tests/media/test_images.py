@@ -1,0 +1,132 @@
+"""Pictures made smaller, and files that only pretend to be pictures."""
+
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvips
+
+from revenge.media import images
+from revenge.media.errors import MediaError
+from revenge.media.renditions import MAX_BYTES
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    images.warm()
+
+
+def drawn(width: int, height: int) -> pyvips.Image:
+    """A picture with soft colours."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    pixels = np.stack([columns * 255 // width, rows * 255 // height, np.full_like(rows, 90)], -1).astype(np.uint8)
+    return pyvips.Image.new_from_memory(pixels.tobytes(), width, height, 3, "uchar").copy(interpretation="srgb")
+
+
+def on_disk(path: Path, data: bytes) -> int:
+    path.write_bytes(data)
+    return os.open(path, os.O_RDONLY)
+
+
+def opened(data: bytes) -> pyvips.Image:
+    return pyvips.Image.new_from_buffer(data, "")
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".png", ".webp", ".gif"])
+def test_a_picture_comes_in_every_width_asked_for(ending):
+    picture = images.made(drawn(900, 1350).write_to_buffer(ending), (180, 342, 780))
+    assert (picture.width, picture.height) == (900, 1350)
+    assert [(rendition.width, opened(rendition.data).width, opened(rendition.data).height) for rendition in picture.renditions] == [
+        (780, 780, 1170),
+        (342, 342, 513),
+        (180, 180, 270),
+    ]
+    assert all(opened(rendition.data).get("vips-loader").startswith("webp") for rendition in picture.renditions)
+    assert len(picture.blurhash) == 28
+
+
+def test_a_small_picture_is_not_blown_up():
+    picture = images.made(drawn(200, 300).jpegsave_buffer(), (180, 342))
+    assert [(rendition.width, opened(rendition.data).width) for rendition in picture.renditions] == [(342, 200), (180, 180)]
+
+
+def test_shrinking_an_open_file(tmp_path):
+    fd = on_disk(tmp_path / "poster.jpg", drawn(1000, 1500).jpegsave_buffer())
+    assert opened(images.shrink(342, fds=[fd])).width == 342
+    assert images.renditions((180,), fds=[fd]).width == 1000
+    os.close(fd)
+
+
+def test_a_picture_that_lies_on_its_side_is_put_upright():
+    turned = drawn(300, 200).copy()
+    turned.set_type(pyvips.GValue.gint_type, "orientation", 6)
+    picture = images.made(turned.jpegsave_buffer(), (180,))
+    assert (picture.width, picture.height) == (200, 300)
+    assert opened(picture.renditions[0].data).height == 270
+
+
+def test_grey_and_transparent_pictures_are_pictures_too():
+    grey = images.made(drawn(64, 96).colourspace("b-w").pngsave_buffer(), (32,))
+    clear = images.made(drawn(64, 96).bandjoin(0).pngsave_buffer(), (32,))
+    assert len(grey.blurhash) == len(clear.blurhash) == 28
+
+
+def test_what_a_picture_tells_about_its_maker_is_not_passed_on():
+    signed = drawn(64, 96).copy()
+    signed.set_type(pyvips.GValue.gstr_type, "exif-ifd0-Artist", "somebody")
+    smaller = opened(images.made(signed.jpegsave_buffer(), (32,)).renditions[0].data)
+    assert not [field for field in smaller.get_fields() if field.startswith("exif")]
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".png", ".webp"])
+def test_half_a_picture_is_refused(ending):
+    data = drawn(400, 600).write_to_buffer(ending)
+    with pytest.raises(MediaError, match="picture"):
+        images.made(data[: len(data) // 2], (180,))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no picture at all",
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'/>",
+        b"%PDF-1.4\n",
+        b"P5 4 4 255\n" + b"x" * 16,
+    ],
+    ids=["empty", "text", "svg", "pdf", "pnm"],
+)
+def test_what_is_no_picture_of_a_trusted_kind_is_refused(data):
+    with pytest.raises(MediaError, match="no picture that can be read"):
+        images.made(data, (180,))
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked():
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    chunk = b"IHDR" + header
+    body = b"IDAT" + zlib.compress(b"\0" * 100)
+    end = b"IEND"
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part)) for part in (chunk, body, end)
+    )
+    with pytest.raises(MediaError, match="too large"):
+        images.made(png, (180,))
+
+
+def test_a_file_too_large_for_a_poster_is_not_even_read(tmp_path):
+    with (tmp_path / "huge.jpg").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    fd = os.open(tmp_path / "huge.jpg", os.O_RDONLY)
+    with pytest.raises(MediaError, match="larger than 32 MiB"):
+        images.shrink(180, fds=[fd])
+    os.close(fd)
+
+
+def test_an_empty_file_says_so(tmp_path):
+    fd = on_disk(tmp_path / "empty.jpg", b"")
+    with pytest.raises(MediaError, match="empty"):
+        images.shrink(180, fds=[fd])
+    os.close(fd)
