@@ -1,103 +1,89 @@
-"""What PostgreSQL tells this node: one connection that only listens, for the invalidation bus and the outbox alike."""
+"""The door to the street: sockets on the address that was asked for, or a sentence that says why not."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+import errno
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
-import asyncpg
-from loguru import logger
+from revenge.core.errors import StartRefused
 
-from revenge.infra.database.url import driver_url
-from revenge.infra.loops import end, keep
-
-Hear = Callable[[str], None]
-"""Takes the payload of one notification; must not block and must not raise."""
-
-_CHECK_SECONDS = 5.0
-_ANSWER_SECONDS = 2.0
-_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
-_BROKEN = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+BACKLOG = 1024
+"""Connections that may wait to be accepted."""
+_ANYWHERE = {"", "0.0.0.0", "::", "*"}  # noqa: S104 - words people write, not a decision to listen there
+_WHY = {
+    errno.EADDRINUSE: "it is in use. Stop the program that uses it, or choose another port with REVENGE_SERVER_PORT",
+    errno.EACCES: "ports below 1024 are the system's. Choose another with REVENGE_SERVER_PORT, or give the node CAP_NET_BIND_SERVICE",
+    errno.EADDRNOTAVAIL: "that is no address of this machine. Set REVENGE_SERVER_HOST to one, or to 0.0.0.0 for all of them",
+}
 
 
-class Listener:
-    """Hears the channels it was given, reconnects when the connection is lost, and says so both times."""
+@contextmanager
+def refused(host: str, port: int) -> Iterator[None]:
+    """Turn the operating system's refusal to listen into a StartRefused that names the port."""
+    try:
+        yield
+    except socket.gaierror as error:
+        raise StartRefused(
+            f"Cannot listen on {host}: there is no such host. Set REVENGE_SERVER_HOST to an address of this machine."
+        ) from error
+    except OSError as error:
+        raise StartRefused(f"Cannot listen on port {port} of {host or '*'}: {_WHY.get(error.errno or 0, error.strerror)}.") from error
 
-    def __init__(self, url: str) -> None:
-        self._url = driver_url(url)
-        self._ears: dict[str, list[Hear]] = {}
-        self._ups: list[Callable[[], None]] = []
-        self._downs: list[Callable[[], None]] = []
-        self._first = asyncio.Event()
-        self.alive = False
-        """Whether notifications arrive now. What was told while it was False is lost."""
 
-    def on(self, channel: str, hear: Hear) -> None:
-        """Pass each payload of the channel to `hear`. Only before the lifetime begins."""
-        self._ears.setdefault(channel, []).append(hear)
-
-    def watch(self, up: Callable[[], None], down: Callable[[], None]) -> None:
-        """Call `up` each time the channels begin to be heard, `down` each time they are lost. Only before the lifetime begins."""
-        self._ups.append(up)
-        self._downs.append(down)
-
-    @asynccontextmanager
-    async def lifetime(self) -> AsyncGenerator["Listener"]:
-        """Listen for as long as the block lasts; begins when the channels are heard or the first attempt failed."""
-        self._first.clear()
-        task = asyncio.create_task(keep("listening", self._keep), name="listen")
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Sockets bound to every address of the host, all on one port; port 0 takes a free one. They do not listen yet."""
+    bound: list[socket.socket] = []
+    with refused(host, port):
+        found = socket.getaddrinfo(None if host == "*" else host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
-            await self._first.wait()
-            yield self
-        finally:
-            await end([task])
+            for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
+                bound.append(_bound(family, (address[0], _port(bound) or port, *address[2:])))
+        except OSError:
+            close(bound)
+            raise
+    return bound
 
-    async def _keep(self) -> None:
-        wait = _FIRST_WAIT
-        while True:
-            try:
-                await self._attend()
-            except _BROKEN as error:
-                logger.warning("PostgreSQL's notifications are not heard: {}", error or type(error).__name__)
-            finally:
-                wait = _FIRST_WAIT if self.alive else min(wait * 2, _LONGEST_WAIT)
-                self._lost()
-                self._first.set()
-            await asyncio.sleep(wait)
 
-    async def _attend(self) -> None:
-        """Listen on a new connection until it breaks."""
-        connection = await asyncpg.connect(self._url, timeout=_CHECK_SECONDS, server_settings={"application_name": "revenge listen"})
-        ended = asyncio.Event()
-        try:
-            connection.add_termination_listener(lambda _: ended.set())
-            for channel in self._ears:
-                await connection.add_listener(channel, self._heard)
-            self._found()
-            while not ended.is_set():
-                await self._check(connection, ended)
-        finally:
-            connection.terminate()
+def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
+    door = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        door.bind(address)
+    except OSError:
+        door.close()
+        raise
+    return door
 
-    async def _check(self, connection: "asyncpg.Connection[asyncpg.Record]", ended: asyncio.Event) -> None:
-        """Wait for the end of the connection, and ask now and then: a peer that vanished says nothing."""
-        try:
-            async with asyncio.timeout(_CHECK_SECONDS):
-                await ended.wait()
-        except TimeoutError:
-            await connection.execute("select 1", timeout=_ANSWER_SECONDS)
 
-    def _heard(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
-        for hear in self._ears[channel]:
-            hear(str(payload))
+def _port(sockets: Sequence[socket.socket]) -> int:
+    return int(sockets[0].getsockname()[1]) if sockets else 0
 
-    def _found(self) -> None:
-        self.alive = True
-        for up in self._ups:
-            up()
-        self._first.set()
 
-    def _lost(self) -> None:
-        if self.alive:
-            self.alive = False
-            for down in self._downs:
-                down()
+def close(sockets: Sequence[socket.socket]) -> None:
+    """Give the address back."""
+    for door in sockets:
+        door.close()
+
+
+def page(host: str, sockets: Sequence[socket.socket], *, tls: bool) -> str:
+    """The address a person on this machine opens."""
+    name = "localhost" if host in _ANYWHERE else f"[{host}]" if ":" in host else host
+    return f"{'https' if tls else 'http'}://{name}:{_port(sockets)}/"
+
+
+def certificate(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """TLS with these files; None without. Raises StartRefused when they cannot be used."""
+    if cert is None or key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        raise StartRefused(
+            f"Cannot use the certificate {cert} with the key {key}: {error}. Check server.tls.cert and server.tls.key."
+        ) from error
+    return context

@@ -1,4 +1,4 @@
-"""Words for the service manager: systemd waits for READY before it calls the node started."""
+"""What systemd is told: a datagram to the socket it names, nothing where there is none."""
 
 import os
 import socket
@@ -7,12 +7,9 @@ from contextlib import suppress
 
 
 def notify(state: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Say `READY=1`, `STOPPING=1` or `STATUS=…` to the manager that started the process; nothing where there is none.
-
-    The message is one datagram and does not wait; a manager that is gone is no reason to stop.
-    """
+    """Tell the service manager, for example `READY=1` or `STOPPING=1`. Never fails and never waits."""
     address = environ.get("NOTIFY_SOCKET", "")
-    if not address:
+    if not address.startswith(("/", "@")):
         return
-    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as line:
-        line.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as channel:
+        channel.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from revenge.infra.embedded import place
-from tests.fixtures.servers import short_directory
 
 
 @pytest.fixture
@@ -18,13 +17,6 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     data = tmp_path / "data"
     yield data
     shutil.rmtree(place.runtime_dir(data), ignore_errors=True)
-
-
-@pytest.fixture
-def open_dir() -> Iterator[Path]:
-    """A directory with a short path that every user may pass through."""
-    with short_directory() as directory:
-        yield directory
 
 
 @pytest.fixture

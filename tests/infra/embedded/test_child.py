@@ -73,15 +73,15 @@ async def test_it_is_ready_when_the_block_begins_and_gone_when_it_ends(tmp_path,
     assert "INFO server: hello\n" in said
 
 
-async def test_one_that_ends_at_once_refuses_the_start_with_its_last_words(open_dir):
+async def test_one_that_ends_at_once_refuses_the_start_with_its_last_words(tmp_path):
     async def never(_pid):
         return False
 
     async def nothing():
         pass
 
-    child = Child(shell("echo 'FATAL:  the moon is full'; exit 3", open_dir), nothing, never)
-    with pytest.raises(StartRefused, match=f"server does not start on {open_dir}: FATAL:  the moon is full"):
+    child = Child(shell("echo 'FATAL:  the moon is full'; exit 3", tmp_path), nothing, never)
+    with pytest.raises(StartRefused, match=f"server does not start on {tmp_path}: FATAL:  the moon is full"):
         async with child.lifetime():
             pass
 
@@ -94,19 +94,19 @@ async def test_one_that_ends_at_once_refuses_the_start_with_its_last_words(open_
         ("", "it said nothing"),
     ],
 )
-async def test_a_disk_that_refuses_is_told_in_a_sentence(open_dir, words, sentence):
+async def test_a_disk_that_refuses_is_told_in_a_sentence(tmp_path, words, sentence):
     with pytest.raises(StartRefused, match=sentence):
-        await children.run(shell(f"echo '{words}'; exit 1", open_dir))
+        await children.run(shell(f"echo '{words}'; exit 1", tmp_path))
 
 
-async def test_a_program_that_is_missing_refuses_the_start(open_dir):
-    program = Program("server", ("/no/such/program",), open_dir, None, GENTLE, lambda _: "INFO")
+async def test_a_program_that_is_missing_refuses_the_start(tmp_path):
+    program = Program("server", ("/no/such/program",), tmp_path, None, GENTLE, lambda _: "INFO")
     with pytest.raises(StartRefused, match="/no/such/program"):
         await children.run(program)
 
 
-async def test_a_directory_that_vanished_refuses_the_start(open_dir):
-    child = server("exec sleep 60", open_dir / "gone")
+async def test_a_directory_that_vanished_refuses_the_start(tmp_path):
+    child = server("exec sleep 60", tmp_path / "gone")
     child.prepare = lambda: asyncio.sleep(0)
     with pytest.raises(StartRefused, match="gone"):
         async with child.lifetime():
