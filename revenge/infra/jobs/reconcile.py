@@ -17,7 +17,8 @@ from revenge.infra.jobs.repository import OutboxRepository, Sent
 _MARK = "revenge:jobs:mark"
 """Holds the name of the store's life in which everything was found in order: gone or another after a flush or a restart."""
 
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 2.0
+_AWAY_SECONDS = 1.0
 _EVERY_SECONDS = 60.0
 _PURGE_SECONDS = 3600.0
 _FIRST = UUID(int=0)
@@ -42,7 +43,9 @@ class Reconciler:
                 await self.look()
             except (*AWAY, *GONE) as error:
                 logger.debug("Jobs are not compared with the store now: {}", error)
-            await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_AWAY_SECONDS)
+            else:
+                await asyncio.sleep(_LOOK_SECONDS)
 
     async def look(self) -> None:
         """Reconcile if it is time, or if the store forgot the mark; tidy up once an hour."""
@@ -59,7 +62,10 @@ class Reconciler:
                 await self._rows.purge(db)
 
     async def reconcile(self) -> int:
-        """Let every lost row be sent again; returns how many there were."""
+        """Let every lost row be sent again; returns how many there were.
+
+        A row that its relay is just handing over may count as lost: it gets a new number then, and the old one starts nothing.
+        """
         found, after = 0, _FIRST
         while True:
             async with self._database.read() as db:

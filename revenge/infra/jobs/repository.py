@@ -154,7 +154,7 @@ _SETTLE = text("""
 """)
 _IN_FLIGHT = text("""
     select id, job, sends from shared.outbox
-    where finished_at is null and sent_at is not null and sent_at < now() - interval '2 seconds'
+    where finished_at is null and sent_at is not null
       and (started_at is null or lease_until < now()) and id > :after
     order by id limit 500
 """)

@@ -105,15 +105,19 @@ class QueueWorker(Worker):
             start += _READ
 
     async def _start(self, ids: list[str]) -> None:
-        """Start those of the ids that no other node is running."""
+        """Start those of the ids that no other node is running, and that have not ended since the queue was read."""
         async with self.pool.pipeline(transaction=False) as pipe:
             for id in ids:
                 pipe.set(progress_key(id), b"1", nx=True, px=int(self.in_progress_timeout_s * 1000))
-            taken = await pipe.execute()
-        for id in (id for id, mine in zip(ids, taken, strict=True) if mine):
-            task = self.loop.create_task(self.run_job(id, timestamp_ms()))
-            self.tasks[id] = task
-            task.add_done_callback(lambda ended, id=id: self._ended(id, ended))  # type: ignore[misc]
+                pipe.zscore(self.queue_name, id)
+            answers = await pipe.execute()
+        for id, mine, score in zip(ids, answers[::2], answers[1::2], strict=True):
+            if mine and score is None:
+                self._orphans.add(id)
+            elif mine:
+                task = self.loop.create_task(self.run_job(id, int(score)))
+                self.tasks[id] = task
+                task.add_done_callback(lambda ended, id=id: self._ended(id, ended))  # type: ignore[misc]
 
     def _ended(self, id: str, task: asyncio.Task[Any]) -> None:
         del self.tasks[id]

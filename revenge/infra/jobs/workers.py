@@ -18,8 +18,8 @@ from revenge.infra.jobs.relay import Relay
 from revenge.infra.jobs.repository import FailedJob, OutboxRepository
 from revenge.infra.jobs.runner import Runner
 from revenge.infra.jobs.worker import QueueWorker
-from revenge.infra.notices import Listener
 from revenge.infra.loops import end, keep
+from revenge.infra.notices import Listener
 
 _CANCEL_SECONDS = 5.0
 
