@@ -107,11 +107,13 @@ def install(locks: list[Path]) -> None:
         run([*pip, "--require-hashes", "-r", tools], "uv could not be installed: does the network reach the package index?")
     print("Installing the packages the locks name …", flush=True)
     uv, here = VENV / "bin" / "uv", ["--quiet", "--python", str(PYTHON)]
+    sync = [uv, "pip", "sync", *here, "--require-hashes", *locks]
+    if subprocess.run([*sync, "--offline"], capture_output=True, check=False).returncode:  # what is there already is not asked for
+        run(sync, "The packages could not be installed: does the network reach the package index?")
     run(
-        [uv, "pip", "sync", *here, "--require-hashes", *locks],
-        "The packages could not be installed: does the network reach the package index?",
+        [uv, "pip", "install", *here, "--offline", "--no-deps", "--no-build-isolation", "--editable", ROOT],
+        "Revenge itself could not be installed.",
     )
-    run([uv, "pip", "install", *here, "--no-deps", "--no-build-isolation", "--editable", ROOT], "Revenge itself could not be installed.")
 
 
 def has_uv(lock: Path) -> bool:
