@@ -1,0 +1,172 @@
+"""What was loaded once is not loaded again: first this process, then the store, then whoever knows."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from revenge.infra.bus import EVERYTHING, Bus
+from revenge.infra.cache.local import Local
+from revenge.infra.cache.shared import Shared
+from revenge.infra.cache.store import GONE, Store
+from revenge.infra.loops import end, keep
+
+T = TypeVar("T")
+
+LOCAL_SECONDS = 300.0
+SHARED_SECONDS = 3600.0
+_RETRY_SECONDS = 0.5
+_MISSING: Any = object()
+
+
+class Layer(msgspec.Struct):
+    """How often one layer knew the answer."""
+
+    hits: int = 0
+    misses: int = 0
+
+    @property
+    def ratio(self) -> float:
+        """Hits of all questions, 0 to 1; 0 before the first."""
+        return self.hits / (self.hits + self.misses) if self.hits else 0.0
+
+
+class _Flight:
+    """One load that is under way, and whether a drop has overtaken it."""
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        self.tags = tags
+        self.overtaken = False
+        self.task: asyncio.Task[Any]
+
+
+class Cache:
+    """Two layers before a loader. Right without the store, only slower; right without the bus, too: then this process keeps nothing."""
+
+    def __init__(self, store: Store, bus: Bus, most: int = 10_000) -> None:
+        self._bus = bus
+        self._local = Local(most)
+        self._shared = Shared(store)
+        self._flights: dict[str, _Flight] = {}
+        self._stale: set[str] = set()
+        self._writing: set[str] = set()
+        self._stale_now = asyncio.Event()
+        self._codecs: dict[Any, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {}
+        self.layers = {"l1": Layer(), "l2": Layer()}
+        """For the metric `cache_hit_ratio`."""
+        bus.listen(self.drop)
+
+    @asynccontextmanager
+    async def lifetime(self) -> AsyncGenerator["Cache"]:
+        """Pass drops on to the store for as long as the block lasts."""
+        task = asyncio.create_task(keep("the cache", self._pass_on), name="cache drops")
+        try:
+            yield self
+        finally:
+            await end([task])
+
+    async def get(
+        self,
+        key: str,
+        tags: Sequence[str],
+        load: Callable[[], Awaitable[T]],
+        kind: Any = None,
+        *,
+        local: float = LOCAL_SECONDS,
+        shared: float = SHARED_SECONDS,
+        absent: float = 0.0,
+    ) -> T:
+        """Return what `load` returns, loaded at most once for all who ask meanwhile, until a tag is dropped or the seconds are over.
+
+        `kind` is the type to write and read it with in the store; without one it stays in this process. None is kept for `absent` seconds.
+        """
+        if self._bus.alive:
+            value = self._local.get(key, _MISSING)
+            if value is not _MISSING:
+                self.layers["l1"].hits += 1
+                return cast(T, value)
+        self.layers["l1"].misses += 1
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._flights[key] = _Flight(tags)
+            flight.task = asyncio.create_task(self._fly(key, flight, load, kind, (local, shared, absent)))
+            flight.task.add_done_callback(lambda task: self._landed(key, flight, task))
+        return cast(T, await asyncio.shield(flight.task))
+
+    def drop(self, tags: Sequence[str]) -> None:
+        """Forget everything under the tags, here at once and in the store as soon as it answers. Called by the bus."""
+        if EVERYTHING in tags:
+            self._local.clear()
+        for tag in tags:
+            self._local.drop(tag)
+        for key, flight in list(self._flights.items()):
+            if EVERYTHING in tags or not set(tags).isdisjoint(flight.tags):
+                flight.overtaken = True
+                del self._flights[key]
+        self._stale.update(tags)
+        self._stale_now.set()
+
+    async def _fly(
+        self, key: str, flight: _Flight, load: Callable[[], Awaitable[Any]], kind: Any, seconds: tuple[float, float, float]
+    ) -> Any:
+        local, shared, absent = seconds
+        value, stamp = _MISSING, None
+        if kind is not None and shared > 0 and self._trusted(flight.tags):
+            value, stamp = await self._ask_store(key, flight.tags, kind)
+        if value is _MISSING:
+            value = await load()
+            if value is None:
+                local, shared = min(local, absent), min(shared, absent)
+            if stamp is not None and shared > 0:
+                await self._shared.put(key, self._codec(kind)[0](value), stamp, shared)
+        if local > 0 and not flight.overtaken and self._bus.alive and not (value is None and not absent):
+            self._local.put(key, value, local, flight.tags)
+        return value
+
+    async def _ask_store(self, key: str, tags: Sequence[str], kind: Any) -> tuple[Any, bytes | None]:
+        """Return the store's value, or _MISSING, and the stamp for a new one. What another version wrote may be unreadable: a miss."""
+        raw, stamp = await self._shared.get(key, tags)
+        if raw is not None:
+            try:
+                value = self._codec(kind)[1](raw)
+            except msgspec.MsgspecError:
+                pass
+            else:
+                self.layers["l2"].hits += 1
+                return value, stamp
+        self.layers["l2"].misses += 1
+        return _MISSING, stamp
+
+    def _landed(self, key: str, flight: _Flight, task: asyncio.Task[Any]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+        if not task.cancelled():
+            task.exception()  # whoever still waits gets it; if nobody does, it is no news
+
+    def _trusted(self, tags: Sequence[str]) -> bool:
+        """Whether the store has heard of every drop of these tags."""
+        unheard = self._stale | self._writing
+        return not unheard or (EVERYTHING not in unheard and unheard.isdisjoint(tags))
+
+    def _codec(self, kind: Any) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]]:
+        found = self._codecs.get(kind)
+        if found is None:
+            found = self._codecs[kind] = (msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(kind).decode)
+        return found
+
+    async def _pass_on(self) -> None:
+        """Write dropped tags to the store until it has them; till then this node does not read what is under them there."""
+        while True:
+            await self._stale_now.wait()
+            self._stale_now.clear()
+            self._writing, self._stale = self._stale, set()
+            try:
+                await self._shared.drop([EVERYTHING] if EVERYTHING in self._writing else sorted(self._writing))
+            except GONE:
+                self._stale |= self._writing
+                self._stale_now.set()
+                await asyncio.sleep(_RETRY_SECONDS)
+            finally:
+                self._writing = set()
