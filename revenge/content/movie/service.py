@@ -27,7 +27,7 @@ from revenge.core.events import ItemChanged
 from revenge.core.ids import ItemRef
 from revenge.core.page import Page
 from revenge.media.names import title_sort
-from revenge.services.library.entity import ItemCard
+from revenge.services.library.entity import ItemCard, StoredFile
 from revenge.services.library.service import Files
 from revenge.services.metadata.entity import Poster
 from revenge.services.playback.entity import Progress
@@ -110,6 +110,12 @@ class Movies:
             card.id: ItemCard(card.id, KIND, card.title, card.year, self.pictures.picture(card.poster_id, card.poster_blurhash, caller))
             for card in found
         }
+
+    async def standing(self, id: UUID) -> tuple[Movie, list[StoredFile]] | None:
+        """Return a film and its files, whoever asks: for work in the background; None when it has no files any more."""
+        async with self.database.read() as db:
+            found = await self.store.of_ids(db, [id])
+        return (found[0], await self.files.of_library_item(ItemRef(KIND, id), found[0].library_id)) if found else None
 
     async def keep(self, db: Writing, library_id: UUID, movie: NewMovie) -> tuple[UUID, bool]:
         """Return the film of that name in the library and whether it is new."""

@@ -57,7 +57,7 @@ _ACTIVE_SCAN = select(*columns_of(Scan, scans)).where(scans.c.library_id == _ID,
 _ADD_SCAN = upsert(scans).on_conflict_do_nothing().returning(*columns_of(Scan, scans))
 _START = (
     update(scans)
-    .where(scans.c.id == _ID, scans.c.state == "queued")
+    .where(scans.c.id == bindparam("key"), scans.c.state == "queued")
     .values(state="running", started_at=func.now())
     .returning(*columns_of(Scan, scans))
 )
@@ -77,7 +77,7 @@ _COUNT = (
 _OPEN_STEP = exists().where(scan_steps.c.scan_id == scans.c.id, scan_steps.c.done.is_(False))
 _COMPLETE = (
     update(scans)
-    .where(scans.c.id == _ID, scans.c.state == "running", ~_OPEN_STEP)
+    .where(scans.c.id == bindparam("key"), scans.c.state == "running", ~_OPEN_STEP)
     .values(state="completed", finished_at=func.now())
     .returning(*columns_of(Scan, scans))
 )
@@ -238,7 +238,7 @@ class ScanRepository:
 
     async def start(self, db: Writing, id: UUID) -> Scan | None:
         """Set a queued scan running; None when it is not queued."""
-        row = (await db.execute(_START, {"id": id})).one_or_none()
+        row = (await db.execute(_START, {"key": id})).one_or_none()
         return row and Scan(*row)
 
     async def end(self, db: Writing, id: UUID, state: str) -> Scan | None:
@@ -255,7 +255,7 @@ class ScanRepository:
 
     async def complete(self, db: Writing, id: UUID) -> Scan | None:
         """Complete the scan when no step is open. Call it after `count`: its lock makes the last two steps see each other."""
-        row = (await db.execute(_COMPLETE, {"id": id})).one_or_none()
+        row = (await db.execute(_COMPLETE, {"key": id})).one_or_none()
         if row is not None:
             await db.execute(_FORGET_STEPS, {"id": id})
         return row and Scan(*row)

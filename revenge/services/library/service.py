@@ -158,8 +158,15 @@ class Files:
 
     async def of_item(self, item: ItemRef, caller: Caller) -> list[StoredFile]:
         """Return the item's files, the largest first."""
+        return await self._of_item(item, caller.libraries)
+
+    async def of_library_item(self, item: ItemRef, library_id: UUID) -> list[StoredFile]:
+        """Return the item's files, for work in the background that no caller asked for."""
+        return await self._of_item(item, [library_id])
+
+    async def _of_item(self, item: ItemRef, libraries: Sequence[UUID]) -> list[StoredFile]:
         async with self.database.read() as db:
-            found = await self.store.of_items(db, item.kind, [item.id], caller.libraries)
+            found = await self.store.of_items(db, item.kind, [item.id], libraries)
         return found.get(item.id, [])
 
     async def items_of(self, id: UUID) -> list[ItemRef]:

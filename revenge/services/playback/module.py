@@ -1,0 +1,31 @@
+"""The playback room's door."""
+
+from collections.abc import Mapping, Sequence
+
+from revenge.api.endpoint import Endpoint
+from revenge.core.data import Transactions
+from revenge.core.tickets import Tickets
+from revenge.infra.jobs import Job
+from revenge.services.library.entity import Shelf
+from revenge.services.library.service import Files
+from revenge.services.playback.indexes import Indexer, StoredIndexes
+from revenge.services.playback.jobs import PlaybackJobs
+from revenge.services.playback.progress import Progresses
+from revenge.services.playback.routes import PlaybackRoutes
+from revenge.services.playback.service import Playback
+
+
+class PlaybackModule:
+    """Watching; `shelves` is filled by bootstrap with one entry per kind of item."""
+
+    def __init__(self, database: Transactions, files: Files, shelves: Mapping[str, Shelf], indexer: Indexer, tickets: Tickets) -> None:
+        self.progress = Progresses(database, files, shelves)
+        self.playback = Playback(database, files, shelves, self.progress, StoredIndexes(files, indexer), tickets)
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Return the doors."""
+        return PlaybackRoutes(self.playback, self.progress).endpoints()
+
+    def jobs(self) -> Sequence[Job]:
+        """Return the work done in the background."""
+        return PlaybackJobs(self.playback).jobs()
