@@ -63,6 +63,18 @@ def test_a_black_beginning_is_passed_over(tmp_path):
     assert grab(path, at=0.1).avg() > 40
 
 
+def test_a_film_that_is_black_all_through_gives_what_there_is(tmp_path):
+    path = tmp_path / "night.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10, options={"preset": "ultrafast", "g": "10"})
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
+        for _ in range(60):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((90, 160), np.uint8), format="gray").reformat(format="yuv420p")))
+        out.mux(stream.encode(None))
+    still = grab(path)
+    assert (still.width, round(still.avg())) == (160, 0)
+
+
 def test_a_film_of_one_second_has_a_frame(tmp_path):
     assert grab(tiny_video(tmp_path / "tiny.mkv")).width == 64
 
