@@ -40,7 +40,9 @@ class PictureOrder(Struct, frozen=True):
     begin: int
     """First moment of the piece; of a copy the exact time of its first keyframe."""
     end: int
-    """First moment after it."""
+    """First moment after it; of a copy the exact time of the next piece's first keyframe."""
+    edge: int
+    """When the next piece's first picture is shown: before `end` where a group is open."""
     last: bool
     """Whether the piece takes whatever follows its end, too."""
     anchors: tuple[Anchor, ...] = ()
@@ -69,7 +71,5 @@ class SoundOrder(Struct, frozen=True):
     end: int
     last: bool
     start_us: int | None = None
-    anchor: Anchor | None = None
-    """Where a transport stream is to be entered, some seconds before `begin`."""
     encode: Aac | None = None
     """None copies the packets."""

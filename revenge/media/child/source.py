@@ -111,9 +111,9 @@ def stand_before(container: InputContainer, stream: VideoStream, moment: int, st
 def rewind(container: InputContainer, stream: Stream) -> None:
     """Stand at the very beginning."""
     try:
-        container.seek(min(0, stream.start_time or 0) - 1, stream=stream)
+        container.seek(min(0, stream.start_time or 0), stream=stream)
     except (av.FFmpegError, OSError):
-        container.seek(0, unsupported_byte_offset=True, stream=stream)
+        container.seek(0, unsupported_byte_offset=True)
 
 
 def _stands(container: InputContainer, stream: VideoStream, target: int, moment: int, start: Fraction) -> bool:

@@ -1,0 +1,108 @@
+"""Writing fragments of MP4 by FFmpeg's own muxer: one `moof` and `mdat` per piece, and the `ftyp` and `moov` that all pieces share.
+
+The options make the fragment's time (`tfdt`) the decoding time of its first packet. `cmaf` would do so too, but then FFmpeg-based players show
+the picture two frames late.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+import av
+from av.container import OutputContainer
+from av.stream import Stream
+from msgspec import Struct
+
+from revenge.media.child.source import AnyPacket
+from revenge.media.errors import MediaError
+from revenge.media.keyframes import CLOCK
+from revenge.media.orders import INIT
+
+S = TypeVar("S", bound=Stream)
+
+HEAD_START_S = 2
+"""Seconds added to every stamp of every rendition, so that decoding times stay positive."""
+_OPTIONS = {
+    "movflags": "frag_custom+empty_moov+default_base_moof+frag_discont+skip_trailer",
+    "use_editlist": "0",
+    "avoid_negative_ts": "disabled",
+    "video_track_timescale": str(CLOCK),
+}
+_INIT_BOXES, _PIECE_BOXES = (b"ftyp", b"moov"), (b"moof", b"mdat")
+
+
+class Item(Struct):
+    """One packet to be written; times in units of the piece's clock, from the film's start."""
+
+    time: int
+    data: AnyPacket
+    key: bool = True
+    duration: int | None = None
+    """None: up to the next packet in decoding order."""
+
+
+def write(
+    add: Callable[[OutputContainer], S],
+    produce: Callable[[S], Sequence[Item]],
+    *,
+    base: Fraction,
+    number: int,
+    delay: int = 0,
+    late: bool = False,
+) -> bytes:
+    """The piece of that number, or the initialisation segment.
+
+    `add` puts the stream into the container, `produce` returns its packets in decoding order. MediaError when there are none.
+    `late`: the codec's description is only known from packets (AC-3), so the initialisation segment needs some, too.
+    """
+    buffer = io.BytesIO()
+    options = {**_OPTIONS, "fragment_index": str(max(number, 0) + 1)}
+    if late:
+        options["movflags"] += "+delay_moov"
+    out = av.open(buffer, "w", format="mp4", options=options)
+    try:
+        stream = add(out)
+        out.start_encoding()
+        if number != INIT or late:
+            items = produce(stream)
+            if not items:
+                raise MediaError("There is nothing at this place of the film.")
+            _mux(out, stream, items, base, delay)
+    finally:
+        out.close()
+    return b"".join(_boxes(buffer.getvalue(), _INIT_BOXES if number == INIT else _PIECE_BOXES))
+
+
+def _mux(out: OutputContainer, stream: Stream, items: Sequence[Item], base: Fraction, delay: int) -> None:
+    shift = int(HEAD_START_S / base)
+    decode = decoding_times([item.time for item in items], delay)
+    for number, item in enumerate(items):
+        packet = item.data
+        packet.stream, packet.time_base, packet.is_keyframe = stream, base, item.key
+        packet.pts, packet.dts = item.time + shift, decode[number] + shift
+        following = decode[number + 1] - decode[number] if number + 1 < len(items) else item.duration
+        packet.duration = max(1, following or item.duration or 1)
+        out.mux_one(packet)
+
+
+def decoding_times(times: Sequence[int], delay: int) -> list[int]:
+    """Decoding times from presentation times alone, the demuxer's being missing or wrong: sorted, and earlier by a constant.
+
+    With a variable frame rate a gap may need more than the constant: then earlier still, since no picture is decoded after it is shown.
+    """
+    decode = [time - delay for time in sorted(times)]
+    for number in reversed(range(len(times))):
+        decode[number] = min(decode[number], times[number], *(later - 1 for later in decode[number + 1 : number + 2]))
+    return decode
+
+
+def _boxes(data: bytes, kinds: tuple[bytes, ...]) -> Iterator[bytes]:
+    at = 0
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if length == 1:
+            length = int.from_bytes(data[at + 8 : at + 16], "big")
+        if data[at + 4 : at + 8] in kinds:
+            yield data[at : at + length]
+        at += max(length, 8)

@@ -1,0 +1,194 @@
+"""Pieces of a picture stream: copied packet by packet, or decoded and encoded anew."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import chain
+
+import av
+from av.codec.context import ThreadType
+from av.container import InputContainer, OutputContainer
+from av.video.frame import PictureType, VideoFrame
+from av.video.stream import VideoStream
+
+from revenge.media.child.filters import Filters
+from revenge.media.child.mux import Item, write
+from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, picture_of, stand_before, start_of, ticks
+from revenge.media.errors import MediaError
+from revenge.media.keyframes import CLOCK
+from revenge.media.orders import H264, PictureOrder
+
+_BASE = Fraction(1, CLOCK)
+_LONGEST = 60 * CLOCK
+"""How much further the last piece may go than the film is said to."""
+Timed = tuple[int, VideoFrame]
+"""A picture and the moment it is shown, in ticks."""
+_X264 = {
+    "preset": "veryfast",
+    "profile": "high",
+    "crf": "23",
+    "forced-idr": "1",
+    "g": "100000",
+    "x264-params": "open-gop=0:scenecut=0:bframes=3:b-pyramid=normal",
+}
+_REORDERED = 2
+"""Pictures x264 may hold back with these options."""
+
+
+def make(order: PictureOrder, *, fds: Sequence[int]) -> bytes:
+    """The piece, or the initialisation segment."""
+    with opened(fds[0]) as container:
+        stream = picture_of(container, order.stream)
+        only(container, stream)
+        start = start_of(container, order.start_us)
+        if order.encode is None:
+            return _copied(container, stream, order, start)
+        return _encoded(container, stream, order, order.encode, start)
+
+
+def _copied(container: InputContainer, stream: VideoStream, order: PictureOrder, start: Fraction) -> bytes:
+    def add(out: OutputContainer) -> VideoStream:
+        copy = out.add_stream_from_template(stream, opaque=True)
+        if stream.codec_context.codec.canonical_name == "hevc":
+            copy.codec_context.codec_tag = "hvc1"  # Apple's players take no other name
+        if order.rotation:
+            copy.set_display_rotation(-order.rotation)
+        return copy
+
+    def produce(_: object) -> list[Item]:
+        items = list(_group_packets(container, stream, order, start))
+        if items:
+            times = sorted(item.time for item in items)
+            usual = times[-1] - times[-2] if len(times) > 1 else 0
+            rest = order.edge - times[-1]
+            items[-1].duration = rest if 0 < rest < CLOCK else max(usual, 1)
+        return items
+
+    return write(add, produce, base=_BASE, number=order.number, delay=order.delay)
+
+
+def _group_packets(container: InputContainer, stream: VideoStream, order: PictureOrder, start: Fraction) -> Iterator[Item]:
+    """Packets from the keyframe at `begin` to before the one at `end`, in decoding order."""
+    stand_before(container, stream, order.begin, start, order.anchors)
+    base, inside = base_of(stream), False
+    for packet in packets(container, stream):
+        time = ticks(packet.pts or 0, base, start)
+        if packet.is_keyframe:
+            if inside and ((time >= order.end and not order.last) or time > order.end + _LONGEST):
+                return
+            inside = inside or time >= order.begin
+        if inside:
+            yield Item(time, packet, packet.is_keyframe)
+
+
+def _encoded(container: InputContainer, stream: VideoStream, order: PictureOrder, wanted: H264, start: Fraction) -> bytes:
+    rate = _rate(stream)
+
+    def add(out: OutputContainer) -> VideoStream:
+        encoder = out.add_stream("libx264", rate=rate, options=_options(wanted))
+        encoder.width, encoder.height, encoder.pix_fmt = wanted.width, wanted.height, "yuv420p"
+        encoder.codec_context.time_base = _BASE
+        for place in ("color_primaries", "color_trc", "colorspace"):
+            setattr(encoder.codec_context, place, 1 if wanted.tone_map else getattr(stream.codec_context, place))
+        return encoder
+
+    def produce(encoder: VideoStream) -> list[Item]:
+        stream.thread_count, stream.thread_type = wanted.threads, ThreadType.AUTO
+        made: list[AnyPacket] = []
+        end = order.end
+        for number, (time, until, frame) in enumerate(_pictures(container, stream, order, wanted, start)):
+            frame.pts, frame.time_base, end = time, _BASE, until
+            frame.pict_type = PictureType.NONE if number else PictureType.I  # else the source's types leak into the encoder
+            made += encoder.encode(frame)
+        made += encoder.encode(None)
+        items = [Item(round((packet.pts or 0) * packet.time_base * CLOCK), packet, packet.is_keyframe) for packet in made]
+        if items:
+            items[-1].duration = end - max(item.time for item in items)
+        return items
+
+    return write(add, produce, base=_BASE, number=order.number, delay=round(_REORDERED * CLOCK / rate) + 90)
+
+
+def _options(wanted: H264) -> dict[str, str]:
+    return {
+        **_X264,
+        "level": f"{wanted.level / 10:.1f}",
+        "maxrate": str(wanted.max_rate),
+        "bufsize": str(wanted.max_rate * 2),
+        "threads": str(wanted.threads),
+    }
+
+
+def _rate(stream: VideoStream) -> Fraction:
+    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    return rate if 5 <= rate <= 120 else Fraction(25)
+
+
+def _pictures(
+    container: InputContainer, stream: VideoStream, order: PictureOrder, wanted: H264, start: Fraction
+) -> Iterator[tuple[int, int, VideoFrame]]:
+    """When each picture of the piece is first shown, when no longer, and the picture as it is to be encoded.
+
+    A place without a picture (sound that outlasts it, a hole in a recording) shows the nearest one: no piece is ever empty.
+    """
+    before = kept = following = None
+    for time, frame in _filtered(_near(_decoded(container, stream, order, start), order.begin), wanted):
+        if time < order.begin:
+            before = frame
+        elif time >= order.end and not order.last:
+            following = time, frame
+            break
+        else:
+            if kept is not None:
+                yield kept[0], time, kept[1]
+            kept = time, frame
+    until = following[0] if following is not None and following[0] - order.end < CLOCK else order.end
+    if kept is None:
+        still = before or (following and following[1])
+        if still is None:
+            raise MediaError("No picture can be decoded at this place of the film.")
+        kept = order.begin, still
+    yield kept[0], max(until, kept[0] + 1), kept[1]
+
+
+def _filtered(frames: Iterator[Timed], wanted: H264) -> Iterator[Timed]:
+    """Frames after all filters."""
+    filters = Filters(wanted, _BASE)
+    for timed in chain(frames, [None]):
+        if timed is not None:
+            timed[1].pts, timed[1].time_base = timed[0], _BASE
+        for out in filters.apply(timed and timed[1]):
+            if out.pts is not None and out.time_base is not None:
+                yield round(out.pts * out.time_base / _BASE), out
+
+
+def _near(frames: Iterator[Timed], begin: int) -> Iterator[Timed]:
+    """All frames from `begin` on, and the two before, which deinterlacing looks at; filtering the others would be for nothing."""
+    before: deque[Timed] = deque(maxlen=2)
+    for timed in frames:
+        if timed[0] < begin:
+            before.append(timed)
+            continue
+        while before:
+            yield before.popleft()
+        yield timed
+    yield from before
+
+
+def _decoded(container: InputContainer, stream: VideoStream, order: PictureOrder, start: Fraction) -> Iterator[Timed]:
+    """Decoded frames with rising times, up to one behind the piece; what cannot be decoded is passed over."""
+    stand_before(container, stream, order.begin, start, order.anchors)
+    base, last = base_of(stream), -(1 << 62)
+    limit = order.end + (_LONGEST if order.last else 0)
+    for packet in chain(packets(container, stream), [None]):
+        try:
+            frames = stream.decode(packet)
+        except (av.InvalidDataError, av.EOFError):
+            continue
+        for frame in frames:
+            time = last if frame.pts is None else ticks(frame.pts, base, start)
+            if time > last:
+                last = time
+                yield time, frame
+            if time >= limit:
+                return

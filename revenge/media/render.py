@@ -1,0 +1,82 @@
+"""Making segments: any one of any film, from the file, its index and a number alone."""
+
+import os
+
+from revenge.core.errors import absent
+from revenge.core.qos import Qos
+from revenge.media.files import opened
+from revenge.media.orders import INIT, PictureOrder, SoundOrder
+from revenge.media.plan import Cut, anchors, cut
+from revenge.media.pool import Pool
+from revenge.media.rendition import Rendition, Source, aac, audio_track, can_copy_audio, can_copy_video, h264, video_track
+
+_PICTURE = "revenge.media.child.video:make"
+_SOUND = "revenge.media.child.audio:make"
+_COPY_S, _ENCODE_S = 30.0, 90.0
+"""Seconds after which a segment is given up: a slow disk, or a picture this machine cannot encode."""
+_MOST_THREADS = 4
+
+
+class Renderer:
+    """Has segments made by the media pool."""
+
+    def __init__(self, pool: Pool, threads: int | None = None) -> None:
+        """`threads` encode one segment together; their number does not change the stream's headers."""
+        self._pool = pool
+        self._threads = threads or min(_MOST_THREADS, os.cpu_count() or 1)
+
+    async def init(self, source: Source, rendition: Rendition, *, qos: Qos = Qos.STREAM) -> bytes:
+        """The initialisation segment, the same bytes every time. NotFound: no such stream; MediaError: it cannot be made."""
+        return await self._make(source, rendition, INIT, Cut(0, 0, 0, last=False), qos)
+
+    async def segment(self, source: Source, rendition: Rendition, number: int, *, qos: Qos = Qos.STREAM) -> bytes:
+        """Segment `number`, counted from 0. NotFound: no such stream or segment; MediaError: it cannot be made."""
+        return await self._make(source, rendition, number, cut(source, rendition, number), qos)
+
+    async def _make(self, source: Source, rendition: Rendition, number: int, place: Cut, qos: Qos) -> bytes:
+        timeout = _COPY_S if rendition.copies else _ENCODE_S
+        order: PictureOrder | SoundOrder
+        if rendition.kind == "video":
+            function, order = _PICTURE, picture_order(source, rendition, number, place, self._threads)
+        elif rendition.kind == "audio":
+            function, order = _SOUND, sound_order(source, rendition, number, place)
+        else:
+            absent("segment of", rendition.name)
+        async with opened(source.path) as fd:
+            return await self._pool.run(function, order, result=bytes, fds=(fd,), timeout=timeout, qos=qos)
+
+
+def picture_order(source: Source, rendition: Rendition, number: int, place: Cut, threads: int) -> PictureOrder:
+    """What the child needs to make a piece of the picture."""
+    track, index = video_track(source, rendition), source.index
+    if rendition.copies and not can_copy_video(source):
+        absent("copy of picture", rendition.track)
+    return PictureOrder(
+        stream=track.index,
+        number=number,
+        begin=place.begin,
+        end=place.end,
+        edge=place.edge,
+        last=place.last,
+        anchors=anchors(index, place.begin),
+        start_us=index.start_us if index else None,
+        delay=index.delay if index else 0,
+        rotation=track.rotation,
+        encode=None if rendition.copies else h264(track, rendition, threads),
+    )
+
+
+def sound_order(source: Source, rendition: Rendition, number: int, place: Cut) -> SoundOrder:
+    """What the child needs to make a piece of the sound."""
+    track = audio_track(source, rendition)
+    if rendition.copies and not can_copy_audio(track):
+        absent("copy of sound", rendition.track)
+    return SoundOrder(
+        stream=track.index,
+        number=number,
+        begin=place.begin,
+        end=place.end,
+        last=place.last,
+        start_us=source.index.start_us if source.index else None,
+        encode=None if rendition.copies else aac(track, rendition),
+    )
