@@ -45,6 +45,7 @@ from revenge.services.auth.proof import Proof
 from revenge.services.auth.settings import AuthSettings
 from revenge.services.library.entity import ContentLibrary, Shelf
 from revenge.services.library.module import LibraryModule
+from revenge.services.library.service import Libraries
 from revenge.services.metadata.module import MetadataModule
 from revenge.services.playback.module import PlaybackModule
 from revenge.services.search.module import SearchModule
@@ -53,6 +54,7 @@ from revenge.services.session.entity import Holder
 from revenge.services.session.module import SessionModule
 from revenge.services.setup.module import SetupModule
 from revenge.services.user.module import UserModule
+from revenge.services.user.service import Users
 
 
 class Settings(Struct, frozen=True):
@@ -131,12 +133,25 @@ class Children:
 class House:
     """All rooms of one node, put together and not opened yet."""
 
-    def __init__(self, settings: Settings, parts: Sequence[Part], endpoints: Sequence[Endpoint], frame: Frame, workers: Workers) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ground: Ground,
+        parts: Sequence[Part],
+        endpoints: Sequence[Endpoint],
+        frame: Frame,
+        workers: Workers,
+        users: Users,
+        libraries: Libraries,
+    ) -> None:
         self.settings = settings
+        self.ground = ground
         self.parts = parts
         self.endpoints = endpoints
         self.frame = frame
         self.workers = workers
+        self.users = users
+        self.libraries = libraries
 
     def application(self) -> web.Application:
         """Return the HTTP application; its `cleanup_ctx` opens the parts in order and closes them in reverse."""
@@ -177,7 +192,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
     workers = Workers(jobs, database, ground.store, ground.listener)
     frame = Frame(authenticator=auth.auth, tickets=tickets, server=settings.server)
-    return House(settings, [*ground.parts, *children.parts, auth, workers], endpoints, frame, workers)
+    parts = [*ground.parts, *children.parts, auth, workers]
+    return House(settings, ground, parts, endpoints, frame, workers, user.users, library.libraries)
 
 
 class Direct:
