@@ -53,23 +53,26 @@ def read(fd: int) -> bytes:
 
 def made(data: bytes, widths: tuple[int, ...]) -> Picture:
     """Decode once, at the largest size needed, and make the smaller ones from that."""
-    width, height = checked(data)
+    header, (width, height) = checked(data)
+    # Changing colours costs more than everything else, so only pictures that say they need it pay for it.
+    plain = header.interpretation in {"srgb", "b-w", "rgb"} and not header.get_typeof("icc-profile-data")
+    colours = {} if plain else {"output_profile": "srgb"}
     try:
         largest = pyvips.Image.thumbnail_buffer(
             data,
             max(widths),
             height=_MAX_SIDE,
             size="down",
-            output_profile="srgb",
             option_string="[fail_on=truncated]",  # its own `fail_on` is ignored for buffers, and half a poster would pass for one
+            **colours,
         ).copy_memory()
         return picture(largest, widths, (width, height))
     except pyvips.Error as error:
         raise MediaError(f"The picture cannot be decoded ({_first_line(error)}).") from error
 
 
-def checked(data: bytes) -> tuple[int, int]:
-    """The upright size that the header claims; MediaError when it is no picture or too large to unpack."""
+def checked(data: bytes) -> tuple[Any, tuple[int, int]]:
+    """The header, and the upright size it claims; MediaError when it is no picture or too large to unpack."""
     try:
         header = pyvips.Image.new_from_buffer(data, "", access="sequential")
     except pyvips.Error as error:
@@ -78,7 +81,7 @@ def checked(data: bytes) -> tuple[int, int]:
     if width * height > _MAX_PIXELS or max(width, height) > _MAX_SIDE:
         raise MediaError(f"The picture is too large ({width} x {height} pixels).")
     turned = header.get_typeof("orientation") != 0 and header.get("orientation") in {5, 6, 7, 8}
-    return (height, width) if turned else (width, height)
+    return header, ((height, width) if turned else (width, height))
 
 
 def picture(largest: Any, widths: tuple[int, ...], original: tuple[int, int]) -> Picture:

@@ -89,7 +89,7 @@ def _from_frame(frame: bytes, dark: tuple[float, ...]) -> Any:
     """The frame, cut to a poster's shape, softened, tinted, and dark where the title stands."""
     images.checked(frame)
     try:
-        still = pyvips.Image.thumbnail_buffer(frame, WIDTH // 2, height=HEIGHT // 2, size="both", crop="attention", output_profile="srgb")
+        still = pyvips.Image.thumbnail_buffer(frame, WIDTH // 2, height=HEIGHT // 2, size="both", crop="attention")
         still = still[:3] if still.bands >= 3 else still.colourspace("srgb")[:3]
         pixels = np.frombuffer(still.copy_memory().gaussblur(2.2).write_to_memory(), np.uint8).reshape(HEIGHT // 2, WIDTH // 2, 3)
     except pyvips.Error as error:

@@ -74,6 +74,16 @@ def test_grey_and_transparent_pictures_are_pictures_too():
     assert len(grey.blurhash) == len(clear.blurhash) == 28
 
 
+def test_colours_of_print_and_of_other_screens_become_those_of_the_web():
+    print_ = drawn(64, 96).colourspace("cmyk").jpegsave_buffer()
+    wide = drawn(64, 96).icc_export(output_profile="p3").pngsave_buffer()
+    expected = opened(images.made(drawn(64, 96).pngsave_buffer(), (32,)).renditions[0].data)
+    for data, tolerance in ((wide, 7), (print_, 60)):
+        shown = opened(images.made(data, (32,)).renditions[0].data)
+        assert shown.bands == 3
+        assert (shown - expected).abs().avg() < tolerance
+
+
 def test_what_a_picture_tells_about_its_maker_is_not_passed_on():
     signed = drawn(64, 96).copy()
     signed.set_type(pyvips.GValue.gstr_type, "exif-ifd0-Artist", "somebody")
