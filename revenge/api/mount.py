@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from aiohttp import HttpVersion11, web
-from msgspec import Struct
+from msgspec import Struct, field
 
 from revenge.api.binding import Binder, Shape, check_length
 from revenge.api.door import Authenticator, Door, refuse_foreign_form
@@ -16,7 +16,9 @@ from revenge.api.middleware.journal import Count, journal
 from revenge.api.middleware.pages import Pages, PlainPages
 from revenge.api.middleware.responses import dress
 from revenge.api.peer import TRUSTED, is_secure, trusted
+from revenge.api.sender import SENDER, Sender
 from revenge.api.settings import ServerSettings
+from revenge.api.traffic import Traffic
 from revenge.core.caller import Caller
 from revenge.core.tickets import Tickets
 
@@ -42,6 +44,8 @@ class Frame(Struct, frozen=True, kw_only=True):
     """Takes method, route, status and seconds of every request."""
     others: Origins = alone
     """Origins of the other nodes, for CORS."""
+    traffic: Traffic = field(default_factory=Traffic)
+    """Counts what the file sender sends."""
 
 
 def mount(app: web.Application, endpoints: Sequence[Endpoint], frame: Frame) -> None:
@@ -70,6 +74,13 @@ def _surround(app: web.Application, frame: Frame) -> None:
     app[TRUSTED] = trusted(frame.server.trusted_proxies)
     app.middlewares.extend((journal(frame.count), faults(frame.pages), preflight(frame.others)))
     app.on_response_prepare.append(dress(frame.others))
+    sender = app[SENDER] = Sender(frame.traffic)
+    app.on_response_prepare.append(sender.unpace)
+
+    async def close(_app: web.Application) -> None:
+        sender.close()
+
+    app.on_cleanup.append(close)
 
 
 def _by_path(endpoints: Sequence[Endpoint]) -> dict[str, list[Endpoint]]:

@@ -92,14 +92,19 @@ def describe(error: BaseException, request_id: str) -> tuple[Problem, dict[str, 
             problem = _problem(status, error.code, error.detail, request_id, error.field)
             return problem, _headers(status, error.retry_after)
     if isinstance(error, web.HTTPException):
-        code, detail = _OWN_WORDS.get(error.status, (f"http_{error.status}", f"{error.reason}."))
         allow = error.headers.get("Allow")
-        return _problem(error.status, code, detail, request_id), _headers(error.status) | ({"Allow": allow} if allow else {})
+        return of_status(error.status, request_id), _headers(error.status) | ({"Allow": allow} if allow else {})
     if isinstance(error, OSError) and error.errno in _STORAGE:
         code, detail = _STORAGE[error.errno]
         return _problem(503, code, detail, request_id), _headers(503)
     detail = f"Something went wrong here. The log explains it under request {request_id}."
     return _problem(500, "internal", detail, request_id), {}
+
+
+def of_status(status: int, request_id: str) -> Problem:
+    """The problem behind a status that the HTTP library found by itself."""
+    code, detail = _OWN_WORDS.get(status, (f"http_{status}", f"{_PHRASES.get(status, 'Error')}."))
+    return _problem(status, code, detail, request_id)
 
 
 def answer(error: BaseException, request: web.BaseRequest) -> web.Response:

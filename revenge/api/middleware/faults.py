@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from loguru import logger
 
+from revenge.api.endpoint import Endpoint
 from revenge.api.keys import ENDPOINT, STARTED
 from revenge.api.middleware.pages import Pages
 from revenge.api.problems import render, report
@@ -60,7 +61,7 @@ def _is_gone(request: web.Request) -> bool:
 
 
 def _wants_page(request: web.Request) -> bool:
-    endpoint = request.get(ENDPOINT)
+    endpoint: Endpoint | None = request.get(ENDPOINT)
     if endpoint is not None:
         return endpoint.page
     return not request.path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")

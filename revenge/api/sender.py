@@ -1,0 +1,198 @@
+"""Sends files: ranges, conditions, and bytes that go from the page cache to the socket without passing through Python."""
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import quote
+from weakref import WeakSet
+
+from aiohttp import web
+from msgspec import Struct
+
+from revenge.api.conditions import Version, fails, is_known, ranges_hold
+from revenge.api.descriptors import Descriptors, Opened
+from revenge.api.keys import QOS
+from revenge.api.problems import PreconditionFailed
+from revenge.api.ranges import Span, Unsatisfiable, parse
+from revenge.api.traffic import Traffic
+from revenge.api.warm import Warmth
+from revenge.api.wire import STALL, Body, Copying, Wire, send_span, set_pace
+from revenge.core.qos import Qos
+
+_THREADS = 4
+"""Threads that wait for disks, apart from everybody else's."""
+
+
+class Sender:
+    """The file sender of one application: its open files, its threads, its counts."""
+
+    def __init__(self, traffic: Traffic, *, stall: float = STALL) -> None:
+        self.traffic = traffic
+        self.stall = stall
+        self.threads = ThreadPoolExecutor(_THREADS, "files")
+        self.descriptors = Descriptors(self.threads)
+        self.paced: WeakSet[object] = WeakSet()
+        """Transports whose socket has a rate from an earlier answer."""
+
+    def close(self) -> None:
+        """Close the files and let the threads end."""
+        self.descriptors.close()
+        self.threads.shutdown(wait=False)
+
+    async def unpace(self, request: web.Request, _response: web.StreamResponse) -> None:
+        """Lift the rate that an earlier answer on this connection had (a signal before every answer)."""
+        transport = request.transport
+        if self.paced and transport is not None and transport in self.paced:
+            self.paced.discard(transport)
+            set_pace(transport.get_extra_info("socket").fileno(), None)
+
+    @asynccontextmanager
+    async def opened(self, source: Path | str | int) -> AsyncIterator[Opened]:
+        """The file; a descriptor that is given stays its owner's."""
+        if isinstance(source, int):
+            yield Opened(source, os.fstat(source))
+            return
+        async with self.descriptors.use(Path(source)) as opened:
+            yield opened
+
+
+SENDER = web.AppKey("sender", Sender)
+
+
+class Sending(Struct, frozen=True):
+    """How a file is to be sent."""
+
+    content_type: str
+    filename: str | None
+    version: Version
+    pacing: int | None
+    headers: Mapping[str, str]
+
+
+class Streamed(web.StreamResponse):
+    """An answer whose bytes go past aiohttp; it knows itself how many they were."""
+
+    sent = 0
+
+    @property
+    def body_length(self) -> int:
+        """Bytes of the body that have been sent."""
+        return self.sent
+
+
+async def send_file(
+    request: web.Request,
+    source: Path | str | int,
+    *,
+    content_type: str,
+    filename: str | None = None,
+    etag: str | None = None,
+    last_modified: datetime | None = None,
+    pacing: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> web.StreamResponse:
+    """Answer with a file (a path, or a descriptor that the caller keeps open): whole, in ranges, or by status alone.
+
+    `filename` makes it a download. `etag` and `last_modified` default to what the file system says. `pacing` is the most bytes per
+    second. NotFound, Unavailable and PreconditionFailed are raised before anything is sent; afterwards an error can only close the connection.
+    """
+    sender = request.config_dict[SENDER]
+    async with sender.opened(source) as opened:
+        version = opened.version
+        if etag is not None or last_modified is not None:
+            version = Version(_quoted(etag) or version.etag, int(last_modified.timestamp()) if last_modified else version.modified)
+        sending = Sending(content_type, filename, version, pacing, headers or {})
+        if fails(request, version):
+            raise PreconditionFailed("The file here is another version than the one you named.")
+        if is_known(request, version):
+            return web.Response(status=304, headers={**sending.headers, **version.headers()})
+        try:
+            spans = _spans(request, opened.size, version)
+        except Unsatisfiable:
+            return web.Response(status=416, headers={"Content-Range": f"bytes */{opened.size}", "Accept-Ranges": "bytes"})
+        return await _stream(request, sender, opened, sending, spans)
+
+
+def attachment(filename: str) -> str:
+    """The `Content-Disposition` that makes browsers save under this name, whatever its letters (RFC 6266)."""
+    plain = "".join(letter if " " <= letter <= "~" and letter not in '"\\%;' else "_" for letter in filename)
+    value = f'attachment; filename="{plain}"'
+    return value if plain == filename else f"{value}; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _spans(request: web.Request, size: int, version: Version) -> list[Span] | None:
+    """The ranges to send, None for the whole. Ranges have a meaning for GET alone."""
+    if request.method != "GET" or not ranges_hold(request, version):
+        return None
+    return parse(request.headers.get("Range"), size)
+
+
+async def _stream(request: web.Request, sender: Sender, opened: Opened, sending: Sending, spans: list[Span] | None) -> web.StreamResponse:
+    parts, kind = _parts(spans, opened.size, sending.content_type)
+    response = Streamed(status=200 if spans is None else 206, headers=_headers(sending, opened.size, spans, kind))
+    response.content_length = sum(len(part) if isinstance(part, bytes) else part.length for part in parts)
+    writer = await response.prepare(request)
+    assert writer is not None  # only an answer that was already sent has none
+    if request.method == "HEAD" or not response.content_length:
+        return response
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError("the peer is gone")
+    if transport.get_extra_info("sslcontext") is not None or transport.get_extra_info("socket") is None:
+        await _send(request, sender, opened, parts, Copying(writer, sender.stall), response)
+        return response
+    with Wire(transport, sender.stall) as wire:
+        writer.send_headers()
+        await wire.drain_headers()
+        if sending.pacing is not None:
+            wire.pace(sending.pacing)
+            sender.paced.add(transport)
+        await _send(request, sender, opened, parts, wire, response)
+    return response
+
+
+async def _send(
+    request: web.Request, sender: Sender, opened: Opened, parts: Sequence[bytes | Span], body: Body, response: Streamed
+) -> None:
+    warmth = Warmth(opened.fd, sender.threads)
+    with sender.traffic.stream(request.get(QOS, Qos.STREAM)) as count:
+
+        def sent(size: int) -> None:
+            response.sent += size
+            count(size)
+
+        for part in parts:
+            if isinstance(part, bytes):
+                sent(await body.send(part))
+            else:
+                await send_span(body, opened.fd, warmth, part, sent)
+
+
+def _parts(spans: list[Span] | None, size: int, content_type: str) -> tuple[list[bytes | Span], str]:
+    """What the body consists of, and its content type: several ranges are a multipart document."""
+    if spans is None:
+        return [Span(0, size - 1)], content_type
+    if len(spans) == 1:
+        return [spans[0]], content_type
+    boundary = token_hex(12)
+    parts: list[bytes | Span] = []
+    for span in spans:
+        parts += [f"\r\n--{boundary}\r\nContent-Type: {content_type}\r\nContent-Range: {span.content_range(size)}\r\n\r\n".encode(), span]
+    return [*parts, f"\r\n--{boundary}--\r\n".encode()], f"multipart/byteranges; boundary={boundary}"
+
+
+def _headers(sending: Sending, size: int, spans: list[Span] | None, kind: str) -> dict[str, str]:
+    headers = {"Accept-Ranges": "bytes", "Content-Type": kind, **sending.version.headers(), **sending.headers}
+    if spans is not None and len(spans) == 1:
+        headers["Content-Range"] = spans[0].content_range(size)
+    if sending.filename is not None:
+        headers["Content-Disposition"] = attachment(sending.filename)
+    return headers
+
+
+def _quoted(etag: str | None) -> str | None:
+    return etag if etag is None or etag.endswith('"') else f'"{etag}"'
