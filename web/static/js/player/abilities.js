@@ -1,0 +1,45 @@
+// What this browser can really play, in FFmpeg's names: asked of the browser, not guessed from its name.
+
+const CONTAINERS = {
+  mp4: "video/mp4", mov: "video/mp4", webm: "video/webm", matroska: 'video/x-matroska; codecs="avc1.640029"', ogg: "audio/ogg",
+  mp3: "audio/mpeg", flac: "audio/flac", wav: "audio/wav", mpegts: "video/mp2t",
+};
+const VIDEO = {
+  h264: ['video/mp4; codecs="avc1.640029"'],
+  hevc: ['video/mp4; codecs="hvc1.1.6.L120.90"', 'video/mp4; codecs="hev1.1.6.L120.90"'],
+  av1: ['video/mp4; codecs="av01.0.08M.08"'],
+  vp9: ['video/webm; codecs="vp9"', 'video/mp4; codecs="vp09.00.40.08"'],
+  vp8: ['video/webm; codecs="vp8"'],
+  mpeg2video: ['video/mp4; codecs="mp4v.61"'],
+  mpeg4: ['video/mp4; codecs="mp4v.20.9"'],
+};
+const AUDIO = {
+  aac: ['audio/mp4; codecs="mp4a.40.2"'],
+  mp3: ['audio/mpeg', 'audio/mp4; codecs="mp4a.6b"'],
+  ac3: ['audio/mp4; codecs="ac-3"'],
+  eac3: ['audio/mp4; codecs="ec-3"'],
+  dts: ['audio/mp4; codecs="dtsc"'],
+  flac: ['audio/flac', 'audio/mp4; codecs="flac"'],
+  opus: ['audio/webm; codecs="opus"', 'audio/mp4; codecs="opus"'],
+  vorbis: ['audio/webm; codecs="vorbis"'],
+  alac: ['audio/mp4; codecs="alac"'],
+};
+
+const MSE = window.ManagedMediaSource ?? window.MediaSource;
+
+/** The `client` of a playback session. */
+export function abilities(video = document.createElement("video")) {
+  const plays = (type) => video.canPlayType(type) !== "";
+  const streams = (type) => MSE?.isTypeSupported(type) ?? plays(type);
+  const names = (table, test) => Object.keys(table).filter((name) => [table[name]].flat().some(test));
+  return {
+    containers: names(CONTAINERS, plays),
+    video_codecs: names(VIDEO, (type) => plays(type) && (streams(type) || !MSE)),
+    audio_codecs: names(AUDIO, plays),
+    subtitle_formats: ["webvtt"],
+    hdr: matchMedia("(dynamic-range: high)").matches ? ["hdr10", "hlg"] : [],
+  };
+}
+
+/** Whether the browser plays HLS by itself and has no media source for hls.js (iPhones, some televisions). */
+export const playsHlsItself = (video) => !MSE && video.canPlayType("application/vnd.apple.mpegurl") !== "";
