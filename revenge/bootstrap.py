@@ -1,10 +1,9 @@
 """The only place that says "new". Read top to bottom it is the table of contents of the product."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Protocol
-from uuid import UUID
 
 from aiohttp import web
 from msgspec import Struct
@@ -23,6 +22,8 @@ from revenge.core.settings.reserved import (
     OidcSettings,
 )
 from revenge.core.tickets import Tickets
+from revenge.infra.bus import Bus
+from revenge.infra.cache.layered import Cache
 from revenge.infra.cache.settings import CacheSettings
 from revenge.infra.cache.store import Store
 from revenge.infra.database import Database, migrate
@@ -40,17 +41,21 @@ from revenge.media.pictures import POOL_ENVIRONMENT, POOL_PRELOAD, POOL_WARM, Pi
 from revenge.media.pool import Pool
 from revenge.media.pools import media_pool
 from revenge.media.probe import Prober
+from revenge.media.render import Renderer
+from revenge.media.segments import Segments
+from revenge.media.subtitles import Subtitles
 from revenge.services.auth.module import AuthModule
 from revenge.services.auth.proof import Proof
 from revenge.services.auth.settings import AuthSettings
 from revenge.services.library.entity import ContentLibrary, Shelf
 from revenge.services.library.module import LibraryModule
+from revenge.services.library.near import NearLibraries
 from revenge.services.library.service import Libraries
 from revenge.services.metadata.module import MetadataModule
-from revenge.services.playback.module import PlaybackModule
+from revenge.services.playback.module import PlaybackModule, Studio
 from revenge.services.search.module import SearchModule
 from revenge.services.search.settings import SearchSettings
-from revenge.services.session.entity import Holder
+from revenge.services.session.held import HeldSessions
 from revenge.services.session.module import SessionModule
 from revenge.services.setup.module import SetupModule
 from revenge.services.user.module import UserModule
@@ -79,6 +84,10 @@ class Settings(Struct, frozen=True):
         missing = [name for name, url in (("database.url", self.database.url), ("cache.url", self.cache.url)) if not url]
         if self.cluster.enabled and missing:
             raise ValueError(f"cluster.enabled needs {' and '.join(missing)}: the nodes of a cluster share one database and one store.")
+
+
+SEGMENT_QUOTA = 4 << 30
+"""Bytes of disk that segments of what is being watched may take."""
 
 
 class Part(Protocol):
@@ -111,23 +120,34 @@ class Ground:
         self.database = Database(url, settings.database.pool, Outbox())
         self.store = Store(settings.cache.url or valkey.url)
         self.listener = Listener(url)
+        self.bus = Bus(self.listener)
+        self.cache = Cache(self.store, self.bus)
         self.tickets = Tickets(_secret(settings))
         embedded: list[tuple[Part, str | None]] = [(postgres, settings.database.url), (valkey, settings.cache.url)]
         own = [part for part, elsewhere in embedded if elsewhere is None]
-        self.parts: list[Part] = [DataLock(settings.data_dir, run), *own, Migrated(url), self.database, self.store, self.listener]
+        self.parts: list[Part] = [
+            DataLock(settings.data_dir, run),
+            *own,
+            Migrated(url),
+            self.database,
+            self.store,
+            self.listener,
+            self.cache,
+        ]
 
 
 class Children:
     """The child processes that open untrusted files."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         media = media_pool()
         images = Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, environment=POOL_ENVIRONMENT)
         names = Pool("names", preload=("revenge.media.names_guess",), warm=("revenge.media.names_guess:warm",))
         self.prober = Prober(media)
         self.pictures = Pictures(images, media)
         self.opinions = Opinions(names)
-        self.parts: list[Part] = [media, images, names]
+        self.segments = Segments(Renderer(media), Subtitles(media), settings.data_dir / "segments", SEGMENT_QUOTA)
+        self.parts: list[Part] = [media, images, names, self.segments]
 
 
 class House:
@@ -169,19 +189,20 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     """Put a node together. `run` is the directory of its sockets, `setup_code` the one a stranger needs for the setup. No I/O."""
     ground = Ground(settings, run)
     database, tickets, secret = ground.database, ground.tickets, _secret(settings)
-    children = Children()
+    children = Children(settings)
     contents: dict[str, ContentLibrary] = {}
     shelves: dict[str, Shelf] = {}
 
     library = LibraryModule(database, contents, children.prober)
-    session = SessionModule(database, Direct(), secret)
+    session = SessionModule(database, HeldSessions(ground.cache, ground.bus), secret)
     proof = Proof.over(database)
     user = UserModule(database, proof, session.sessions)
-    auth = AuthModule(user.users, session.sessions, proof, library.libraries.visible, secret)
+    auth = AuthModule(user.users, session.sessions, proof, NearLibraries(ground.cache, library.libraries).visible, secret)
     setup = SetupModule(database, auth.auth, setup_code)
     metadata = MetadataModule(database, settings.data_dir / "artwork", children.pictures, tickets, auth.auth)
     search = SearchModule(database, shelves)
-    playback = PlaybackModule(database, library.files, shelves, children.prober, tickets)
+    studio = Studio(children.prober, children.segments)
+    playback = PlaybackModule(database, library.files, shelves, studio, tickets, auth.auth)
     movie = MovieModule(database, library.files, metadata, playback.progress, search.index, children.opinions)
     for module in (movie,):
         contents[module.kind] = module.library
@@ -194,14 +215,6 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     frame = Frame(authenticator=auth.auth, tickets=tickets, server=settings.server)
     parts = [*ground.parts, *children.parts, auth, workers]
     return House(settings, ground, parts, endpoints, frame, workers, user.users, library.libraries)
-
-
-class Direct:
-    async def get(self, id: UUID, load: Callable[[], Awaitable[Holder | None]]) -> Holder | None:
-        return await load()
-
-    async def drop(self, ids: Sequence[UUID]) -> None:
-        pass
 
 
 def _secret(settings: Settings) -> str:

@@ -1,8 +1,10 @@
 """How a file reaches a player: as it is, in another container, or encoded anew. A pure function, and it says why."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from revenge.core.facts import AudioTrack, MediaFacts, VideoTrack
+from revenge.media.rendition import COPIED_VIDEO, can_copy_audio
 from revenge.services.playback.entity import Decision, Method, Reason
 from revenge.services.playback.profiles import EVERYTHING, Abilities
 
@@ -13,13 +15,15 @@ _ALIASES = {
     "avi": frozenset({"avi"}),
 }
 _WEBM = frozenset({"vp8", "vp9", "av1", "opus", "vorbis"})
-_IN_FMP4 = frozenset({"h264", "hevc", "av1", "vp9"})
-_BROKEN_IN_HLS = "open_gop"
+_SOUND_IN_FMP4 = frozenset({"aac", "ac3", "eac3"})
+"""Sound that players of HLS take as it is, where they take it at all."""
+Entry = Literal["clean", "open", "unknown"]
+"""Whether the picture can be entered at every keyframe, at some, or nobody knows where its keyframes are."""
 _DEEP = frozenset({"hevc", "av1", "vp9"})
 
 
-def decide(facts: MediaFacts, client: Abilities, *, open_gops: bool) -> Decision:
-    """Return how this file reaches this client. `open_gops` says that its picture cannot be entered at every keyframe."""
+def decide(facts: MediaFacts, client: Abilities, entry: Entry) -> Decision:
+    """Return how this file reaches this client."""
     video = list(_video_reasons(facts.video, client)) if facts.video else []
     bitrate = _bitrate_reasons(facts, client)
     played = default_audio(facts)
@@ -30,16 +34,16 @@ def decide(facts: MediaFacts, client: Abilities, *, open_gops: bool) -> Decision
     else:
         video += bitrate
         if facts.video and not video:
-            video += _hls_reasons(facts.video, client, open_gops=open_gops)
+            video += _hls_reasons(facts.video, client, entry)
         method = "transcode" if video or audio else "remux"
-    copy_video = bool(facts.video) and not video and not list(_hls_reasons_of(facts, client, open_gops=open_gops))
+    copy_video = bool(facts.video) and not video and not list(_hls_reasons_of(facts, client, entry))
     return Decision(
         method=method,
         reasons=(*container, *video, *audio),
         copy_video=copy_video,
         max_height=_height(facts.video, client),
         video_bitrate=_room(client) if bitrate else None,
-        copy_audio=tuple(track.index for track in facts.audio if track.codec == "aac" and not list(_audio_reasons(track, client))),
+        copy_audio=tuple(track.index for track in facts.audio if _goes_as_it_is(track, client)),
         channels=6 if (client.max_channels or 6) >= 6 else 2,
     )
 
@@ -89,16 +93,22 @@ def _bitrate_reasons(facts: MediaFacts, client: Abilities) -> list[Reason]:
     return []
 
 
-def _hls_reasons(video: VideoTrack, client: Abilities, *, open_gops: bool) -> Iterator[Reason]:
+def _hls_reasons(video: VideoTrack, client: Abilities, entry: Entry) -> Iterator[Reason]:
     """Reasons that stand only where the picture has to go through HLS."""
-    if video.codec not in _IN_FMP4:
+    if video.codec not in COPIED_VIDEO:
         yield Reason("video_codec_unsupported", "video", f"{video.codec} cannot be sent in segments.")
-    elif open_gops and not client.seeks_open_gops:
-        yield Reason(_BROKEN_IN_HLS, "video", "Its groups of pictures are open: seeking would break the player's decoder.")
+    elif entry == "unknown":
+        yield Reason("keyframes_unknown", "video", "Where the picture can be cut into segments is not known.")
+    elif entry == "open" and not client.seeks_open_gops:
+        yield Reason("open_gop", "video", "Its groups of pictures are open: seeking would break the player's decoder.")
 
 
-def _hls_reasons_of(facts: MediaFacts, client: Abilities, *, open_gops: bool) -> Iterator[Reason]:
-    return _hls_reasons(facts.video, client, open_gops=open_gops) if facts.video else iter(())
+def _hls_reasons_of(facts: MediaFacts, client: Abilities, entry: Entry) -> Iterator[Reason]:
+    return _hls_reasons(facts.video, client, entry) if facts.video else iter(())
+
+
+def _goes_as_it_is(track: AudioTrack, client: Abilities) -> bool:
+    return track.codec in _SOUND_IN_FMP4 and can_copy_audio(track) and not list(_audio_reasons(track, client))
 
 
 def _height(video: VideoTrack | None, client: Abilities) -> int | None:

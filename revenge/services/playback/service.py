@@ -10,11 +10,13 @@ from revenge.core.clock import Clock, now
 from revenge.core.data import Transactions
 from revenge.core.errors import Conflict, Invalid, Unavailable, absent
 from revenge.core.events import PlaybackStarted, PlaybackStopped
+from revenge.core.facts import SubtitleTrack
 from revenge.core.tickets import Tickets
 from revenge.media.keyframes import KeyframeIndex
+from revenge.media.subtitles import sidecars
 from revenge.services.library.entity import Shelf, StoredFile
 from revenge.services.library.service import Files
-from revenge.services.playback.decide import decide, default_audio
+from revenge.services.playback.decide import Entry, decide, default_audio
 from revenge.services.playback.entity import (
     AudioChoice,
     NowPlaying,
@@ -77,7 +79,7 @@ class Playback:
         if not file.available:
             raise Unavailable("The disk that holds this film cannot be seen at the moment.", code="file_unavailable", retry_after=30)
         index = await self.indexes.of(file)
-        decision = decide(facts, abilities(request.client, agent), open_gops=index is not None and index.soft > 0)
+        decision = decide(facts, abilities(request.client, agent), _entry(index))
         known = (await self.progress.progress_of(request.item.kind, [request.item.id], caller)).get(request.item.id)
         start = request.start_ms if request.start_ms is not None else resume_at(known)
         async with self.database.write() as db:
@@ -172,6 +174,12 @@ class Playback:
         )
 
 
+def _entry(index: KeyframeIndex | None) -> Entry:
+    if index is None:
+        return "unknown"
+    return "open" if index.soft else "clean"
+
+
 def _audio(file: StoredFile) -> list[AudioChoice]:
     """Return the audio tracks in the order of the HLS renditions."""
     if file.facts is None:
@@ -183,13 +191,18 @@ def _audio(file: StoredFile) -> list[AudioChoice]:
 
 
 def _subtitles(file: StoredFile, base: str) -> list[Subtitle]:
-    """Return the subtitle tracks that can be written as WebVTT."""
-    tracks = file.facts.subtitles if file.facts else ()
+    """Return the subtitle tracks as the player loads them."""
     return [
         Subtitle(track.index, track.language, track.title, "webvtt", f"{base}/subtitles/{track.index}.vtt", track.default, track.forced)
-        for track in tracks
-        if track.is_text
+        for track in subtitle_tracks(file)
     ]
+
+
+def subtitle_tracks(file: StoredFile) -> list[SubtitleTrack]:
+    """Return the text subtitles in the file and beside it."""
+    inside = file.facts.subtitles if file.facts else ()
+    beside = sidecars(file.path, [companion.name for companion in file.companions])
+    return [track for track in (*inside, *beside) if track.is_text]
 
 
 def _now(name: str, viewing: Viewing, title: str) -> NowPlaying:

@@ -1,0 +1,113 @@
+"""The bytes of a viewing: the file as it is, HLS playlists and segments, subtitles, downloads."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from uuid import UUID
+
+from aiohttp import web
+
+from revenge.api.endpoint import Endpoint, Handler, get
+from revenge.api.sender import send_file
+from revenge.core.caller import Caller
+from revenge.core.qos import Qos
+from revenge.media import hls
+from revenge.media.rendition import Rendition
+from revenge.media.segments import Segments
+from revenge.services.library.entity import StoredFile
+from revenge.services.library.service import Files
+from revenge.services.playback.streams import Streams
+
+_TYPES = {
+    ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska", ".webm": "video/webm",
+    ".ts": "video/mp2t", ".m2ts": "video/mp2t", ".avi": "video/x-msvideo", ".mpg": "video/mpeg", ".wmv": "video/x-ms-wmv",
+}  # fmt: skip
+_PLAYLIST = "application/vnd.apple.mpegurl"
+_VTT = "text/vtt; charset=utf-8"
+_SEGMENT_HEADERS = {"Cache-Control": "private, max-age=3600"}
+_NOW = {"Cache-Control": "no-store"}
+
+
+class Delivery:
+    """Doors that a playback ticket opens, and the downloads."""
+
+    def __init__(self, streams: Streams, files: Files, segments: Segments) -> None:
+        self.streams = streams
+        self.files = files
+        self.segments = segments
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Return the endpoints."""
+        hls_base = "/media/{ticket}/hls"
+        ticketed: dict[str, Handler] = {
+            "/media/{ticket}/direct": self.direct,
+            f"{hls_base}/master.m3u8": self.master,
+            f"{hls_base}/{{rendition}}/{hls.MEDIA}": self.playlist,
+            f"{hls_base}/{{rendition}}/{hls.INIT}": self.init,
+            f"{hls_base}/{{rendition}}/{hls.SUBTITLES}": self.stamped_subtitle,
+            f"{hls_base}/{{rendition}}/{{number}}.m4s": self.segment,
+            "/media/{ticket}/subtitles/{index}.vtt": self.subtitle,
+        }
+        return [
+            *(get(path, handler, open="ticket", qos=Qos.STREAM, hidden=True) for path, handler in ticketed.items()),
+            get("/api/v1/files/{id}/download", self.download, may="files:download", qos=Qos.PERSON),
+            get("/api/v1/files/{id}/sync", self.download, may="files:download", qos=Qos.BACKGROUND),
+        ]
+
+    async def direct(self, ticket: str, request: web.Request) -> web.StreamResponse:
+        """The file as it is."""
+        return await _send(request, (await self.streams.open(ticket)).file)
+
+    async def master(self, ticket: str) -> web.StreamResponse:
+        """The master playlist."""
+        watching = await self.streams.open(ticket)
+        return _text(hls.master(watching.source, watching.videos, watching.audios, watching.subtitles))
+
+    async def playlist(self, ticket: str, rendition: str) -> web.StreamResponse:
+        """The playlist of one rendition."""
+        watching = await self.streams.open(ticket)
+        found = Rendition.parse(rendition)
+        if found.kind == "subtitle":
+            watching.subtitle(found.track)
+            return _text(hls.subtitle_media(watching.source))
+        return _text(hls.media(watching.source, watching.allows(found)))
+
+    async def init(self, ticket: str, rendition: str, request: web.Request) -> web.StreamResponse:
+        """The initialisation segment of one rendition."""
+        watching = await self.streams.open(ticket)
+        path = await self.segments.init(watching.source, watching.allows(Rendition.parse(rendition)))
+        return await send_file(request, path, content_type="video/mp4", headers=_SEGMENT_HEADERS)
+
+    async def segment(self, ticket: str, rendition: str, number: int, request: web.Request) -> web.StreamResponse:
+        """One segment of one rendition, made when it is asked for."""
+        watching = await self.streams.open(ticket)
+        path = await self.segments.segment(watching.source, watching.allows(Rendition.parse(rendition)), number)
+        return await send_file(request, path, content_type="video/iso.segment", headers=_SEGMENT_HEADERS)
+
+    async def subtitle(self, ticket: str, index: int, request: web.Request) -> web.StreamResponse:
+        """A subtitle track as WebVTT."""
+        watching = await self.streams.open(ticket)
+        path = await self.segments.webvtt(watching.source, watching.subtitle(index), for_playlist=False)
+        return await send_file(request, path, content_type=_VTT, headers=_SEGMENT_HEADERS)
+
+    async def stamped_subtitle(self, ticket: str, rendition: str, request: web.Request) -> web.StreamResponse:
+        """A subtitle track as WebVTT with the times of the segments."""
+        watching = await self.streams.open(ticket)
+        path = await self.segments.webvtt(watching.source, watching.subtitle(Rendition.parse(rendition).track), for_playlist=True)
+        return await send_file(request, path, content_type=_VTT, headers=_SEGMENT_HEADERS)
+
+    async def download(self, id: UUID, caller: Caller, request: web.Request) -> web.StreamResponse:
+        """A file to keep, in ranges where the client wants them."""
+        file = await self.files.get(id, caller)
+        return await _send(request, file, filename=file.name)
+
+
+async def _send(request: web.Request, file: StoredFile, filename: str | None = None) -> web.StreamResponse:
+    kind = _TYPES.get(PurePath(file.name).suffix.lower(), "application/octet-stream")
+    changed = datetime.fromtimestamp(file.mtime_ns / 1e9, UTC)
+    etag = f"{file.id.hex}-{file.size:x}-{file.mtime_ns:x}"
+    return await send_file(request, Path(file.path), content_type=kind, filename=filename, etag=etag, last_modified=changed)
+
+
+def _text(playlist: str) -> web.Response:
+    return web.Response(text=playlist, content_type=_PLAYLIST, headers=_NOW)
