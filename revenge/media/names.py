@@ -14,7 +14,7 @@ from revenge.media.names_reading import Reading, clean, read
 from revenge.media.names_words import ignored, is_video
 from revenge.media.titles import match_key, title_sort
 
-__all__ = ["NameGuess", "ignored", "is_video", "match_key", "owns_folder", "parse", "title_sort"]
+__all__ = ["NameGuess", "extra_kind", "ignored", "is_video", "match_key", "owns_folder", "parse", "title_sort"]
 
 
 class NameGuess(Struct, frozen=True, omit_defaults=True):
@@ -56,8 +56,7 @@ class NameGuess(Struct, frozen=True, omit_defaults=True):
 
 def parse(relative_path: str) -> NameGuess:
     """Read a path relative to its library. Never raises; the title is never empty."""
-    *folders, file = [clean(part) for part in relative_path.split("/") if part] or [""]
-    stem = file.rpartition(".")[0] if is_video(file) else file
+    folders, stem = _components(relative_path)
     folder, folder_kind, folder_part = _owner(folders)
     suffix_kind, stem = _extra_suffix(stem)
     own = read(stem)
@@ -67,6 +66,22 @@ def parse(relative_path: str) -> NameGuess:
         guess = replace(guess, part=folder_part)
     extra = folder_kind or suffix_kind or _extra_tag(own)
     return replace(guess, extra=extra) if extra else guess
+
+
+def extra_kind(relative_path: str) -> str | None:
+    """The `extra` that `parse` would find, at a tenth of the cost: a walk asks it of every video, each time."""
+    folders, stem = _components(relative_path)
+    _, folder_kind, _ = _owner(folders)
+    suffix_kind, stem = _extra_suffix(stem)
+    if folder_kind or suffix_kind or not words.EXTRA_AFTER_YEAR.search(re.sub(r"[._]", " ", stem)):
+        return folder_kind or suffix_kind
+    return _extra_tag(read(stem))
+
+
+def _components(relative_path: str) -> tuple[list[str], str]:
+    """The folders, and the file's name without its ending."""
+    *folders, file = [clean(part) for part in relative_path.split("/") if part] or [""]
+    return folders, file.rpartition(".")[0] if is_video(file) else file
 
 
 def owns_folder(relative_path: str) -> bool:

@@ -49,6 +49,8 @@ class Reading(Struct):
 
 def clean(text: str) -> str:
     """The text as one can store it: composed, without control characters; bytes that are no UTF-8 are read as Windows wrote them."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     try:
         text.encode()
     except UnicodeEncodeError:

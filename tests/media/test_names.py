@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revenge.media.names import NameGuess, ignored, is_video, match_key, owns_folder, parse, title_sort
+from revenge.media.names import NameGuess, extra_kind, ignored, is_video, match_key, owns_folder, parse, title_sort
 from revenge.media.names_guess import second_opinion
 
 # path -> title, year, and whatever else the name says
@@ -205,12 +205,14 @@ NAMES: list[tuple[str, str, int | None, dict[str, object]]] = [
 @pytest.mark.parametrize(("path", "title", "year", "rest"), NAMES, ids=[row[0].encode("ascii", "replace").decode() for row in NAMES])
 def test_a_name_is_read_the_way_its_writer_meant_it(path, title, year, rest):
     assert parse(path) == NameGuess(title=title, year=year, **rest)
+    assert extra_kind(path) == rest.get("extra")
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=120))
 def test_no_name_is_too_odd_to_be_read(path):
     guess = parse(path)
+    assert extra_kind(path) == guess.extra
     assert guess.title
     assert guess.title.encode()
     assert guess.year is None or 1800 <= guess.year <= 2100
@@ -227,7 +229,9 @@ def test_no_name_is_too_odd_to_be_read(path):
 )
 def test_no_heap_of_tags_is_too_odd_to_be_read(parts):
     for joint in ("", ".", " "):
-        assert parse(joint.join(parts) + ".mkv").title
+        guess = parse(joint.join(parts) + ".mkv")
+        assert guess.title
+        assert extra_kind(joint.join(parts) + ".mkv") == guess.extra
 
 
 def test_spellings_of_one_film_meet_under_one_key():
