@@ -9,7 +9,7 @@ import pyvips
 
 from revenge.media import blurhash
 from revenge.media.errors import MediaError
-from revenge.media.renditions import MAX_BYTES, Picture, Rendition
+from revenge.media.picture_sizes import MAX_BYTES, Picture, PictureSize
 
 _MAX_PIXELS = 80_000_000
 _MAX_SIDE = 20_000
@@ -33,10 +33,10 @@ def warm() -> None:
 
 def shrink(width: int, fds: Sequence[int] = ()) -> bytes:
     """The picture in the open file as WebP, at most that many pixels wide."""
-    return made(read(fds[0]), (width,)).renditions[0].data
+    return made(read(fds[0]), (width,)).sizes[0].data
 
 
-def renditions(widths: tuple[int, ...], fds: Sequence[int] = ()) -> Picture:
+def sizes(widths: tuple[int, ...], fds: Sequence[int] = ()) -> Picture:
     """The picture in the open file in several widths, and its BlurHash."""
     return made(read(fds[0]), widths)
 
@@ -86,12 +86,12 @@ def checked(data: bytes) -> tuple[Any, tuple[int, int]]:
 
 def picture(largest: Any, widths: tuple[int, ...], original: tuple[int, int]) -> Picture:
     """A decoded image in several widths. Each size is made from the next larger one, which is quicker than from the first."""
-    sizes, image = [], largest
+    made_sizes, image = [], largest
     for width in sorted(widths, reverse=True):
         if width < image.width:
             image = image.thumbnail_image(width, height=_MAX_SIDE, size="down").copy_memory()
-        sizes.append(Rendition(width, image.webpsave_buffer(Q=_QUALITY, effort=2, keep="none")))
-    return Picture(original[0], original[1], _blurhash(image), tuple(sizes))
+        made_sizes.append(PictureSize(width, image.webpsave_buffer(Q=_QUALITY, effort=2, keep="none")))
+    return Picture(original[0], original[1], _blurhash(image), tuple(made_sizes))
 
 
 def _blurhash(image: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from revenge.core.qos import Qos
 from revenge.media.pool import Pool
-from revenge.media.renditions import Picture
+from revenge.media.picture_sizes import Picture
 
 POOL_PRELOAD = ("revenge.media.images", "revenge.media.posters")
 POOL_WARM = ("revenge.media.images:warm", "revenge.media.posters:warm")
@@ -30,9 +30,9 @@ class Pictures:
         """The picture in the open file as WebP, at most that many pixels wide."""
         return await self._images.run("revenge.media.images:shrink", width, fds=(fd,), result=bytes, qos=qos)
 
-    async def renditions(self, fd: int, widths: Sequence[int], *, qos: Qos = Qos.BACKGROUND) -> Picture:
+    async def sizes(self, fd: int, widths: Sequence[int], *, qos: Qos = Qos.BACKGROUND) -> Picture:
         """The picture in the open file in several widths, decoded once."""
-        return await self._images.run("revenge.media.images:renditions", tuple(widths), fds=(fd,), result=Picture, qos=qos)
+        return await self._images.run("revenge.media.images:sizes", tuple(widths), fds=(fd,), result=Picture, qos=qos)
 
     async def generated_poster(
         self, title: str, year: int | None, widths: Sequence[int], frame: bytes | None = None, *, qos: Qos = Qos.BACKGROUND

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from revenge.media import images
 from revenge.media.errors import MediaError
-from revenge.media.renditions import Picture
+from revenge.media.picture_sizes import Picture
 from revenge.media.titles import match_key
 
 WIDTH, HEIGHT = 780, 1170

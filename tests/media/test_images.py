@@ -11,7 +11,7 @@ import pyvips
 
 from revenge.media import images
 from revenge.media.errors import MediaError
-from revenge.media.renditions import MAX_BYTES
+from revenge.media.picture_sizes import MAX_BYTES
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,24 +39,24 @@ def opened(data: bytes) -> pyvips.Image:
 def test_a_picture_comes_in_every_width_asked_for(ending):
     picture = images.made(drawn(900, 1350).write_to_buffer(ending), (180, 342, 780))
     assert (picture.width, picture.height) == (900, 1350)
-    assert [(rendition.width, opened(rendition.data).width, opened(rendition.data).height) for rendition in picture.renditions] == [
+    assert [(size.width, opened(size.data).width, opened(size.data).height) for size in picture.sizes] == [
         (780, 780, 1170),
         (342, 342, 513),
         (180, 180, 270),
     ]
-    assert all(opened(rendition.data).get("vips-loader").startswith("webp") for rendition in picture.renditions)
+    assert all(opened(size.data).get("vips-loader").startswith("webp") for size in picture.sizes)
     assert len(picture.blurhash) == 28
 
 
 def test_a_small_picture_is_not_blown_up():
     picture = images.made(drawn(200, 300).jpegsave_buffer(), (180, 342))
-    assert [(rendition.width, opened(rendition.data).width) for rendition in picture.renditions] == [(342, 200), (180, 180)]
+    assert [(size.width, opened(size.data).width) for size in picture.sizes] == [(342, 200), (180, 180)]
 
 
 def test_shrinking_an_open_file(tmp_path):
     fd = on_disk(tmp_path / "poster.jpg", drawn(1000, 1500).jpegsave_buffer())
     assert opened(images.shrink(342, fds=[fd])).width == 342
-    assert images.renditions((180,), fds=[fd]).width == 1000
+    assert images.sizes((180,), fds=[fd]).width == 1000
     os.close(fd)
 
 
@@ -65,7 +65,7 @@ def test_a_picture_that_lies_on_its_side_is_put_upright():
     turned.set_type(pyvips.GValue.gint_type, "orientation", 6)
     picture = images.made(turned.jpegsave_buffer(), (180,))
     assert (picture.width, picture.height) == (200, 300)
-    assert opened(picture.renditions[0].data).height == 270
+    assert opened(picture.sizes[0].data).height == 270
 
 
 def test_grey_and_transparent_pictures_are_pictures_too():
@@ -77,9 +77,9 @@ def test_grey_and_transparent_pictures_are_pictures_too():
 def test_colours_of_print_and_of_other_screens_become_those_of_the_web():
     print_ = drawn(64, 96).colourspace("cmyk").jpegsave_buffer()
     wide = drawn(64, 96).icc_export(output_profile="p3").pngsave_buffer()
-    expected = opened(images.made(drawn(64, 96).pngsave_buffer(), (32,)).renditions[0].data)
+    expected = opened(images.made(drawn(64, 96).pngsave_buffer(), (32,)).sizes[0].data)
     for data, tolerance in ((wide, 7), (print_, 60)):
-        shown = opened(images.made(data, (32,)).renditions[0].data)
+        shown = opened(images.made(data, (32,)).sizes[0].data)
         assert shown.bands == 3
         assert (shown - expected).abs().avg() < tolerance
 
@@ -87,7 +87,7 @@ def test_colours_of_print_and_of_other_screens_become_those_of_the_web():
 def test_what_a_picture_tells_about_its_maker_is_not_passed_on():
     signed = drawn(64, 96).copy()
     signed.set_type(pyvips.GValue.gstr_type, "exif-ifd0-Artist", "somebody")
-    smaller = opened(images.made(signed.jpegsave_buffer(), (32,)).renditions[0].data)
+    smaller = opened(images.made(signed.jpegsave_buffer(), (32,)).sizes[0].data)
     assert not [field for field in smaller.get_fields() if field.startswith("exif")]
 
 

@@ -23,7 +23,7 @@ def _warm() -> None:
 def poster(title, year=2010, frame=None, width=390) -> np.ndarray:
     picture = posters.generated(title, year, (width,), frame)
     assert (picture.width, picture.height) == (780, 1170)
-    return pyvips.Image.new_from_buffer(picture.renditions[0].data, "").numpy()
+    return pyvips.Image.new_from_buffer(picture.sizes[0].data, "").numpy()
 
 
 def letters(pixels: np.ndarray) -> int:
@@ -94,13 +94,13 @@ async def test_locked_children_draw_posters_in_every_script_they_have_fonts_for(
         os.close(film)
         (tmp_path / "frame.jpg").write_bytes(frame)
         still = os.open(tmp_path / "frame.jpg", os.O_RDONLY)
-        assert (await pictures.renditions(still, (180, 342))).width == 320
+        assert (await pictures.sizes(still, (180, 342))).width == 320
         assert await pictures.shrink(still, 180)
         os.close(still)
         for title in ("Ärger ✈", "Сталкер 🎬"):
             inside = await pictures.generated_poster(title, 2010, (390,), frame)
-            assert letters(pyvips.Image.new_from_buffer(inside.renditions[0].data, "").numpy()) > 500
+            assert letters(pyvips.Image.new_from_buffer(inside.sizes[0].data, "").numpy()) > 500
         text = os.open(__file__, os.O_RDONLY)
         with pytest.raises(MediaError, match="no picture"):
-            await pictures.renditions(text, (180,))
+            await pictures.sizes(text, (180,))
         os.close(text)

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from revenge.core.qos import Qos
 from revenge.media.errors import MediaError
 from revenge.media.pictures import Pictures
-from revenge.media.renditions import Picture
+from revenge.media.picture_sizes import Picture
 from revenge.services.metadata.entity import MADE, Made, Origin, Role, Subject
 from revenge.services.metadata.sidecars import sidecar_art
 
@@ -65,7 +65,7 @@ class SidecarArt:
 
         async def make(qos: Qos) -> Picture:
             async with opened(str(made.path)) as fd:
-                return await self._pictures.renditions(fd, MADE[role], qos=qos)
+                return await self._pictures.sizes(fd, MADE[role], qos=qos)
 
         return Offer("local", made, make)
 

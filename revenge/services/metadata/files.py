@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from revenge.core.errors import Unavailable
-from revenge.media.renditions import Rendition
+from revenge.media.picture_sizes import PictureSize
 
 _NAME = re.compile(r"([0-9a-f]{32})-\d+\.webp")
 _YOUNG_S = 3600
@@ -28,10 +28,10 @@ class ArtworkFiles:
         """Where a picture of that width lies."""
         return self.folder / digest[:2] / f"{digest}-{width}.webp"
 
-    async def write(self, digest: str, renditions: Sequence[Rendition]) -> None:
+    async def write(self, digest: str, sizes: Sequence[PictureSize]) -> None:
         """Write the picture's sizes, each whole or not at all; Unavailable when the disk is full or read-only."""
         try:
-            await asyncio.to_thread(self._write, digest, renditions)
+            await asyncio.to_thread(self._write, digest, sizes)
         except OSError as error:
             reason = error.strerror or str(error)
             raise Unavailable(f"Pictures cannot be written to {self.folder}: {reason}.", code="disk", retry_after=60) from error
@@ -44,14 +44,14 @@ class ArtworkFiles:
         """Delete files; those already gone are no error."""
         await asyncio.to_thread(_remove, paths)
 
-    def _write(self, digest: str, renditions: Sequence[Rendition]) -> None:
-        for rendition in renditions:
-            target = self.path(digest, rendition.width)
+    def _write(self, digest: str, sizes: Sequence[PictureSize]) -> None:
+        for size in sizes:
+            target = self.path(digest, size.width)
             target.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(rendition.data)
+                    file.write(size.data)
                 Path(name).replace(target)
             except BaseException:
                 with suppress(OSError):
@@ -66,9 +66,9 @@ class ArtworkFiles:
         return found
 
 
-def digest_of(renditions: Sequence[Rendition]) -> str:
+def digest_of(sizes: Sequence[PictureSize]) -> str:
     """The name of a picture: what is in its largest size."""
-    return hashlib.blake2b(renditions[0].data, digest_size=16).hexdigest()
+    return hashlib.blake2b(sizes[0].data, digest_size=16).hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -18,7 +18,7 @@ from revenge.core.qos import Qos
 from revenge.core.tickets import Tickets
 from revenge.media.errors import MediaError
 from revenge.media.pictures import Pictures
-from revenge.media.renditions import Picture
+from revenge.media.picture_sizes import Picture
 from revenge.services.metadata.chain import GeneratedArt, Offer, SidecarArt, sources
 from revenge.services.metadata.entity import WIDTHS, Art, Chosen, Poster, Role, Subject, nearest
 from revenge.services.metadata.files import ArtworkFiles, digest_of
@@ -120,8 +120,8 @@ class Artwork:
             return None
 
     async def _keep(self, subject: Subject, role: Role, offer: Offer, picture: Picture) -> Art:
-        digest = digest_of(picture.renditions)
-        await self.files.write(digest, picture.renditions)
+        digest = digest_of(picture.sizes)
+        await self.files.write(digest, picture.sizes)
         look = {"digest": digest, "width": picture.width, "height": picture.height, "blurhash": picture.blurhash}
         async with self.database.write() as db:
             return await self.store.put(db, subject, role, offer.origin, offer.made, look)
@@ -131,7 +131,7 @@ class Artwork:
             picture = await self._remake[art.origin](art.role, art.made).make(Qos.INTERFACE)
         except MediaError as error:
             raise NotFound(f"The picture's files are gone and cannot be made again: {error}") from error
-        await self.files.write(art.digest, picture.renditions)
+        await self.files.write(art.digest, picture.sizes)
 
     async def _visible(self, id: UUID, caller: Caller) -> Art:
         """The picture, remembered from earlier requests: what is under an id never changes."""

@@ -147,7 +147,7 @@ async def test_lost_files_are_made_again_once_for_all_who_wait(room, inception, 
     pool.asked.clear()
     await asyncio.gather(*(room.artwork.restore(art.id, viewer) for art in (chosen.poster, chosen.backdrop) for _ in range(5)))
     assert stored(room) == before
-    assert sorted(pool.asked) == ["generated", "grab", "renditions"]
+    assert sorted(pool.asked) == ["generated", "grab", "sizes"]
 
 
 async def test_files_that_cannot_be_made_again_are_not_found(room, inception, viewer):

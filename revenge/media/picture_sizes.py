@@ -6,7 +6,7 @@ MAX_BYTES = 32 << 20
 """A larger file is no poster."""
 
 
-class Rendition(Struct, frozen=True):
+class PictureSize(Struct, frozen=True):
     """One size of a picture, as WebP."""
 
     width: int
@@ -21,4 +21,4 @@ class Picture(Struct, frozen=True):
     height: int
     """Pixels of the original, upright."""
     blurhash: str
-    renditions: tuple[Rendition, ...]
+    sizes: tuple[PictureSize, ...]
