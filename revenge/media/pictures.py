@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from revenge.core.qos import Qos
-from revenge.media.pool import Pool
 from revenge.media.picture_sizes import Picture
+from revenge.media.pool import Pool
 
 POOL_PRELOAD = ("revenge.media.images", "revenge.media.posters")
 POOL_WARM = ("revenge.media.images:warm", "revenge.media.posters:warm")

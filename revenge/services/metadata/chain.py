@@ -17,8 +17,8 @@ from msgspec.structs import replace
 
 from revenge.core.qos import Qos
 from revenge.media.errors import MediaError
-from revenge.media.pictures import Pictures
 from revenge.media.picture_sizes import Picture
+from revenge.media.pictures import Pictures
 from revenge.services.metadata.entity import MADE, Made, Origin, Role, Subject
 from revenge.services.metadata.sidecars import sidecar_art
 

@@ -17,8 +17,8 @@ from revenge.core.ids import ItemRef
 from revenge.core.qos import Qos
 from revenge.core.tickets import Tickets
 from revenge.media.errors import MediaError
-from revenge.media.pictures import Pictures
 from revenge.media.picture_sizes import Picture
+from revenge.media.pictures import Pictures
 from revenge.services.metadata.chain import GeneratedArt, Offer, SidecarArt, sources
 from revenge.services.metadata.entity import WIDTHS, Art, Chosen, Poster, Role, Subject, nearest
 from revenge.services.metadata.files import ArtworkFiles, digest_of
