@@ -1,0 +1,106 @@
+"""Read top to bottom, this is the table of contents of the product."""
+
+import socket
+from datetime import timedelta
+from pathlib import Path
+
+from revenge.api.mount import Frame
+from revenge.bootstrap.ground import Children, Ground
+from revenge.bootstrap.house import House
+from revenge.bootstrap.settings import Settings
+from revenge.content.movie.module import MovieModule
+from revenge.core.work import Ask
+from revenge.infra.jobs import Job
+from revenge.infra.jobs.workers import Workers
+from revenge.infra.schedule import Every, Schedule
+from revenge.services.auth.module import AuthModule
+from revenge.services.auth.pace import Pace
+from revenge.services.auth.proof import Proof
+from revenge.services.library.entity import ContentLibrary, Shelf
+from revenge.services.library.module import LibraryModule
+from revenge.services.library.near import NearLibraries
+from revenge.services.metadata.module import MetadataModule
+from revenge.services.playback.module import PlaybackModule, Studio
+from revenge.services.search.module import SearchModule
+from revenge.services.session.held import HeldSessions
+from revenge.services.session.module import SessionModule
+from revenge.services.setup.module import SetupModule
+from revenge.services.user.module import UserModule
+from web.context import Parts, Rooms
+from web.mount import Site
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def build(settings: Settings, run: Path, setup_code: str) -> House:
+    """Put a node together. `run` is the directory of its sockets, `setup_code` the one a stranger needs for the setup. No I/O."""
+    ground = Ground(settings, run)
+    database, tickets = ground.database, ground.tickets
+    children = Children(settings)
+    contents: dict[str, ContentLibrary] = {}
+    shelves: dict[str, Shelf] = {}
+
+    library = LibraryModule(database, contents, children.prober)
+    session = SessionModule(database, HeldSessions(ground.cache, ground.bus), ground.secret)
+    proof = Proof.over(database)
+    user = UserModule(database, proof, session.sessions)
+    auth = AuthModule(user.users, session.sessions, proof, NearLibraries(ground.cache, library.libraries).visible, ground.secret)
+    setup = SetupModule(database, auth.auth, setup_code)
+    metadata = MetadataModule(database, settings.data_dir / "artwork", children.pictures, tickets, auth.auth)
+    search = SearchModule(database, shelves)
+    playback = PlaybackModule(database, library.files, shelves, Studio(children.prober, children.segments), tickets, auth.auth)
+    movie = MovieModule(database, library.files, metadata, playback.progress, search.index, children.opinions)
+    for module in (movie,):
+        contents[module.kind] = module.library
+        shelves[module.kind] = module.movies
+
+    site = Site(
+        Rooms(
+            tickets=tickets,
+            doors=auth.auth,
+            pace=Pace(),
+            wizard=setup.setup,
+            people=user.users,
+            sign_ins=session.sessions,
+            libraries=library.libraries,
+            films=movie.movies,
+            finder=search.search,
+            watching=playback.progress,
+            parts=_parts(settings),
+        )
+    )
+    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, site)
+    jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
+    workers = Workers(jobs, database, ground.store, ground.listener, _node(settings))
+    schedule = Schedule(_repeated(), database, _node(settings))
+    return House(
+        settings=settings,
+        ground=ground,
+        parts=[*ground.parts, *children.parts, auth, workers, schedule],
+        endpoints=[endpoint for room in rooms for endpoint in room.endpoints()],
+        frame=Frame(authenticator=auth.auth, tickets=tickets, server=settings.server, pages=site),
+        site=site,
+        workers=workers,
+        users=user.users,
+        libraries=library.libraries,
+    )
+
+
+def _repeated() -> list[Every]:
+    """Return what is done again and again, and how often."""
+    jobs = {"playback.reap": MINUTE, "session.purge": HOUR, "auth.purge": HOUR, "artwork.tidy": DAY}
+    return [Every(job, interval, Ask(job, job)) for job, interval in jobs.items()]
+
+
+def _node(settings: Settings) -> str:
+    """Return the node's name, the same after a restart: two nodes may share a host, but never a data directory."""
+    return settings.cluster.node_id or f"{socket.gethostname()}:{settings.data_dir.absolute()}"
+
+
+def _parts(settings: Settings) -> Parts:
+    """Return where database and store are, without passwords, for the wizard's first step."""
+    return Parts(_place(settings.database.url), _place(settings.cache.url))
+
+
+def _place(url: str | None) -> str:
+    return "embedded" if url is None else url.rpartition("@")[2].rpartition("://")[2].partition("?")[0]

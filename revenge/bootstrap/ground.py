@@ -1,0 +1,92 @@
+"""What every room stands on, and the child processes that open untrusted files."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from revenge.bootstrap.settings import Settings
+from revenge.core.tickets import Tickets
+from revenge.infra.bus import Bus
+from revenge.infra.cache.layered import Cache
+from revenge.infra.cache.store import Store
+from revenge.infra.database import Database, migrate
+from revenge.infra.embedded.lock import DataLock
+from revenge.infra.embedded.postgres import EmbeddedPostgres
+from revenge.infra.embedded.valkey import EmbeddedStore
+from revenge.infra.feed import Feed
+from revenge.infra.jobs.outbox import Outbox
+from revenge.infra.notices import Listener
+from revenge.media.opinions import Opinions
+from revenge.media.pictures import POOL_ENVIRONMENT, POOL_PRELOAD, POOL_WARM, Pictures
+from revenge.media.pool import Pool
+from revenge.media.pools import media_pool
+from revenge.media.probe import Prober
+from revenge.media.render import Renderer
+from revenge.media.segments import Segments
+from revenge.media.subtitles import Subtitles
+
+SEGMENT_QUOTA = 4 << 30
+"""Bytes of disk that segments of what is being watched may take."""
+
+
+class Part(Protocol):
+    """Something with a life: opened when the house opens, closed when it closes."""
+
+    def lifetime(self) -> AbstractAsyncContextManager[Any]:
+        """Live for as long as the block lasts."""
+
+
+class Migrated:
+    """The schema as this version needs it, before anything reads from it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @asynccontextmanager
+    async def lifetime(self) -> AsyncIterator[None]:
+        """Bring the schema up to date."""
+        await migrate.upgrade(self.url)
+        yield
+
+
+class Ground:
+    """What every room stands on. A part whose URL is not set is the embedded one."""
+
+    def __init__(self, settings: Settings, run: Path) -> None:
+        postgres = EmbeddedPostgres(settings.data_dir, run)
+        valkey = EmbeddedStore(settings.data_dir, run)
+        url = settings.database.url or postgres.url
+        self.secret = secret(settings)
+        self.tickets = Tickets(self.secret)
+        self.store = Store(settings.cache.url or valkey.url)
+        self.feed = Feed(self.store)
+        self.database = Database(url, settings.database.pool, Outbox(), self.feed.publish)
+        self.listener = Listener(url)
+        self.bus = Bus(self.listener)
+        self.cache = Cache(self.store, self.bus)
+        embedded: list[tuple[Part, str | None]] = [(postgres, settings.database.url), (valkey, settings.cache.url)]
+        own = [part for part, elsewhere in embedded if elsewhere is None]
+        ready: list[Part] = [Migrated(url), self.database, self.store, self.listener, self.cache, self.feed]
+        self.parts: list[Part] = [DataLock(settings.data_dir, run), *own, *ready]
+        """Parts in order of need."""
+
+
+class Children:
+    """The child processes that open untrusted files."""
+
+    def __init__(self, settings: Settings) -> None:
+        media = media_pool()
+        images = Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, environment=POOL_ENVIRONMENT)
+        names = Pool("names", preload=("revenge.media.names_guess",), warm=("revenge.media.names_guess:warm",))
+        self.prober = Prober(media)
+        self.pictures = Pictures(images, media)
+        self.opinions = Opinions(names)
+        self.segments = Segments(Renderer(media), Subtitles(media), settings.data_dir / "segments", SEGMENT_QUOTA)
+        self.parts: list[Part] = [media, images, names, self.segments]
+
+
+def secret(settings: Settings) -> str:
+    """Return what signs tokens and tickets; `secrets.completed` has seen to it that it is there."""
+    assert settings.auth.jwt_secret is not None
+    return settings.auth.jwt_secret.reveal()

@@ -1,0 +1,52 @@
+"""All rooms of one node, put together and not opened yet."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from aiohttp import web
+from msgspec import Struct
+
+from revenge.api.endpoint import Endpoint
+from revenge.api.mount import Frame, mount
+from revenge.bootstrap.ground import Ground, Part
+from revenge.bootstrap.settings import Settings
+from revenge.infra.jobs.workers import Workers
+from revenge.services.library.service import Libraries
+from revenge.services.user.service import Users
+from web.mount import Site
+
+
+class House(Struct, frozen=True, kw_only=True):
+    """A node: its parts, its doors, and the rooms a command talks to."""
+
+    settings: Settings
+    ground: Ground
+    parts: Sequence[Part]
+    """Everything with a life, in order of need."""
+    endpoints: Sequence[Endpoint]
+    frame: Frame
+    site: Site
+    workers: Workers
+    users: Users
+    libraries: Libraries
+
+    def application(self) -> web.Application:
+        """Return the HTTP application; its `cleanup_ctx` opens the parts in order and closes them in reverse."""
+        app = web.Application()
+        mount(app, self.endpoints, self.frame)
+        self.site.prepare(app)
+        app.cleanup_ctx.extend(_during(part) for part in self.parts)
+        return app
+
+    async def drain(self, grace: float) -> None:
+        """Take no new jobs and let the running ones finish, for `grace` seconds at most."""
+        await self.workers.drain(grace)
+
+
+def _during(part: Part) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Return the context in which aiohttp keeps a part open."""
+
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        async with part.lifetime():
+            yield
+
+    return context

@@ -1,0 +1,46 @@
+"""Everything that can be set: one section per part, each declared by its owner."""
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Struct
+
+from revenge.api.settings import ServerSettings
+from revenge.core.settings import about
+from revenge.core.settings.reserved import (
+    ArrSettings,
+    ClusterSettings,
+    EncryptionSettings,
+    LegacySettings,
+    MetadataSettings,
+    OidcSettings,
+)
+from revenge.infra.cache.settings import CacheSettings
+from revenge.infra.database.settings import DatabaseSettings
+from revenge.infra.log import LogSettings
+from revenge.services.auth.settings import AuthSettings
+from revenge.services.search.settings import SearchSettings
+
+
+class Settings(Struct, frozen=True):
+    """Everything that can be set, one section per part."""
+
+    data_dir: Annotated[Path, about("Directory of everything the node keeps.")] = Path("data")
+    server: ServerSettings = ServerSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    cache: CacheSettings = CacheSettings()
+    search: SearchSettings = SearchSettings()
+    auth: AuthSettings = AuthSettings()
+    encryption: EncryptionSettings = EncryptionSettings()
+    log: LogSettings = LogSettings()
+    metadata: MetadataSettings = MetadataSettings()
+    arr: ArrSettings = ArrSettings()
+    oidc: OidcSettings = OidcSettings()
+    legacy: LegacySettings = LegacySettings()
+    cluster: ClusterSettings = ClusterSettings()
+
+    def __post_init__(self) -> None:
+        """Refuse what no single section can see."""
+        missing = [name for name, url in (("database.url", self.database.url), ("cache.url", self.cache.url)) if not url]
+        if self.cluster.enabled and missing:
+            raise ValueError(f"cluster.enabled needs {' and '.join(missing)}: the nodes of a cluster share one database and one store.")
