@@ -9,7 +9,7 @@ from msgspec import Struct
 from revenge.core.errors import StartRefused
 from revenge.core.settings.convert import converted
 from revenge.core.settings.environment import written
-from revenge.core.settings.fields import fields
+from revenge.core.settings.fields import PREFIX, fields
 from revenge.core.settings.files import config_file, leaves, read_file
 from revenge.core.settings.loaded import Loaded, Origin
 
@@ -33,15 +33,21 @@ class _Sheet:
             self.problems.append(f"{written_as} {error}.")
 
 
-def load(root: type[T], environ: Mapping[str, str], file: Path | None = None) -> Loaded[T]:
+def load(root: type[T], environ: Mapping[str, str], file: Path | None = None, *, partly: bool = False) -> Loaded[T]:
     """Read the settings: environment, then file (the one given, else `config_file`), then defaults.
 
-    StartRefused names every variable and key that is unknown, wrong or contradictory, one sentence each.
+    StartRefused names every variable and key that is unknown, wrong or contradictory, one sentence each. `partly` passes over what is not
+    below this root: for a command that needs a single section and should not load the whole house for it.
     """
     file = file or config_file(environ)
+    tree = read_file(file) if file else {}
+    if partly:
+        own = root.__struct_fields__
+        tree = {name: value for name, value in tree.items() if name.lower() in own}
+        environ = {name: text for name, text in environ.items() if name.startswith(tuple(f"{PREFIX}{section.upper()}" for section in own))}
     sheet = _Sheet(root)
     if file:
-        _read_file(sheet, root, file)
+        _read_file(sheet, root, file, tree)
     _read_environment(sheet, root, environ)
     if sheet.problems:
         raise StartRefused("\n".join(sheet.problems))
@@ -51,8 +57,8 @@ def load(root: type[T], environ: Mapping[str, str], file: Path | None = None) ->
         raise StartRefused(str(error)) from None
 
 
-def _read_file(sheet: _Sheet, root: type[Struct], file: Path) -> None:
-    for leaf in leaves(read_file(file), root):
+def _read_file(sheet: _Sheet, root: type[Struct], file: Path, tree: Mapping[str, Any]) -> None:
+    for leaf in leaves(tree, root):
         if isinstance(leaf, str):
             sheet.problems.append(f"In {file}, {leaf}")
         else:

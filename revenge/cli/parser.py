@@ -1,0 +1,82 @@
+"""The commands and what may be said to each."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+from revenge import __version__
+
+_SETTINGS = "Settings come from REVENGE_* variables and from the file REVENGE_CONFIG names; `revenge settings` shows them all."
+
+
+class Commands(Protocol):
+    """What argparse gives for adding commands; its own class has no public name."""
+
+    def add_parser(self, name: str, *, help: str, description: str | None = ..., epilog: str | None = ...) -> ArgumentParser:
+        """Add a command."""
+
+
+def parser() -> ArgumentParser:
+    """Everything that can be said to `revenge`."""
+    root = ArgumentParser("revenge", description="Revenge: a self-hosted media appliance.", epilog=_SETTINGS)
+    root.add_argument("--version", action="version", version=f"revenge {__version__}")
+    root.add_argument("--config", type=Path, metavar="FILE", help="the settings file, instead of the one REVENGE_CONFIG names")
+    commands = root.add_subparsers(metavar="COMMAND", required=True)
+    _of_the_node(commands)
+    _of_the_schema(commands)
+    _of_the_household(commands)
+    return root
+
+
+def _of_the_node(commands: Commands) -> None:
+    _add(commands, "serve", "node:serve", "start the node and stay in the foreground")
+    _add(commands, "settings", "show:settings", "every setting, its value and where that came from; secrets are masked")
+    _add(commands, "openapi", "show:openapi", "print the description of the API (OpenAPI 3.1)")
+    _add(commands, "health", "ask:health", "ask the running node whether it is ready")
+    _add(commands, "doctor", "doctor:examine", "check every part of this machine and node, and say what to do")
+
+
+def _of_the_schema(commands: Commands) -> None:
+    migrate = commands.add_parser("migrate", help="bring the database to this version's schema, or back", epilog=_SETTINGS)
+    steps = migrate.add_subparsers(metavar="up|down|status", required=True)
+    _add(steps, "status", "schema:status", "every migration, and whether the database has it")
+    up = _add(steps, "up", "schema:up", "apply what is missing")
+    up.add_argument("to", nargs="?", default="head", metavar="NUMBER", help="the migration to stop at (six digits)")
+    down = _add(steps, "down", "schema:down", "take the newest migration back, and what its tables hold with it")
+    down.add_argument("to", nargs="?", default="-1", metavar="NUMBER", help="the migration to go back to; `base` takes all of them back")
+
+
+def _of_the_household(commands: Commands) -> None:
+    user = commands.add_parser("user", help="accounts", epilog=_SETTINGS)
+    add = _add(user.add_subparsers(metavar="add", required=True), "add", "household:add_user", "make an account")
+    add.add_argument("username")
+    add.add_argument("--email", required=True)
+    add.add_argument("--admin", action="store_true", help="may do everything")
+    add.epilog = "The password is asked for; where there is no terminal, the first line of standard input is it."
+
+    library = commands.add_parser("library", help="libraries", epilog=_SETTINGS)
+    add = _add(library.add_subparsers(metavar="add", required=True), "add", "household:add_library", "make a library of folders")
+    add.add_argument("name")
+    add.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    add.add_argument("--kind", default="movie", help="what it holds (default: %(default)s)")
+
+    scan = _add(commands, "scan", "household:scan", "look for new, changed and vanished files")
+    scan.add_argument("libraries", nargs="*", metavar="LIBRARY", help="by name; all of them when none is named")
+
+
+def _add(commands: Commands, name: str, work: str, sentence: str) -> ArgumentParser:
+    """Add a command; `work` is the module of this package and the function in it."""
+    command = commands.add_parser(name, help=sentence, description=f"{sentence[:1].upper()}{sentence[1:]}.", epilog=_SETTINGS)
+    command.set_defaults(work=_work(work))
+    return command
+
+
+def _work(place: str) -> Callable[[Namespace], int | None]:
+    def work(wish: Namespace) -> int | None:
+        module, _, function = place.partition(":")
+        status: int | None = getattr(import_module(f"revenge.cli.{module}"), function)(wish)
+        return status
+
+    return work

@@ -1,0 +1,48 @@
+"""What every command does first: read the settings, have the secrets, open the log."""
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from revenge.bootstrap import Settings
+from revenge.core.settings import Loaded, load
+from revenge.infra.embedded.place import make_data
+from revenge.infra.log import Log, LogSettings, known_secrets
+from revenge.infra.secrets import completed
+
+
+def read(wish: Namespace) -> Loaded[Settings]:
+    """The settings as they are written; StartRefused names what is wrong with them."""
+    return load(Settings, os.environ, wish.config)
+
+
+def ready(wish: Namespace) -> Settings:
+    """Make ready for a command beside the node: as its user, and quiet but for what goes wrong, unless a level was chosen."""
+    loaded = read(wish)
+    become_owner(loaded.values.data_dir)
+    chosen = loaded.origin("log.level").kind != "default"
+    return _opened(loaded, loaded.values.log if chosen else LogSettings("warning", loaded.values.log.format))
+
+
+def ready_to_serve(wish: Namespace) -> Settings:
+    """Make ready for the node itself."""
+    loaded = read(wish)
+    return _opened(loaded, loaded.values.log)
+
+
+def become_owner(data_dir: Path) -> None:
+    """Leave root for whoever owns the data: files that root made there would be closed to the node."""
+    if os.geteuid() != 0 or not data_dir.exists():
+        return
+    owner = data_dir.stat()
+    if owner.st_uid != 0:
+        os.setgroups([owner.st_gid])
+        os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
+        os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+
+
+def _opened(loaded: Loaded[Settings], log: LogSettings) -> Settings:
+    make_data(loaded.values.data_dir)
+    loaded = completed(loaded, loaded.values.data_dir, embedded=loaded.values.database.url is None)
+    Log(log, known_secrets(loaded)).open()
+    return loaded.values
