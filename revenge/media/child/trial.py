@@ -1,49 +1,53 @@
-"""A trial of this machine: one second of film is encoded as a viewer would get it."""
+"""Trying a child out: what it can still do behind its locks (`doctor` asks), and whether the line to it holds."""
 
-import io
-import time
-from fractions import Fraction
-
-import av
-from av.audio.frame import AudioFrame
-from av.container import OutputContainer
-from av.video.frame import VideoFrame
-
-_RATE, _WIDTH, _HEIGHT = 25, 1280, 720
-_SAMPLES, _SOUND_RATE = 1024, 48000
+import os
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 
-def encode_second() -> float:
-    """Encode 25 pictures of 1280x720 to H.264 and a second of stereo to AAC, in memory; return the seconds it took."""
-    began = time.monotonic()
-    with av.open(io.BytesIO(), "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov"}) as out:
-        _encode(out)
-    return time.monotonic() - began
+def escapes() -> list[str]:
+    """Names of forbidden things that worked; empty when every lock holds."""
+    attempts: dict[str, Callable[[], object]] = {
+        "read a file": lambda: os.close(os.open("/etc/passwd", os.O_RDONLY)),
+        "list a folder": lambda: next(Path("/").iterdir()),
+        "write a file": lambda: os.close(os.open("/tmp/escaped", os.O_WRONLY | os.O_CREAT)),  # noqa: S108  it must fail
+        "open a socket": lambda: socket.socket().close(),
+        "start a process": _start,
+        "signal the node": lambda: os.kill(os.getppid(), 0),
+    }
+    return [what for what, attempt in attempts.items() if _works(attempt)]
 
 
-def _encode(out: OutputContainer) -> None:
-    picture = out.add_stream("libx264", rate=_RATE, width=_WIDTH, height=_HEIGHT, pix_fmt="yuv420p", options={"preset": "veryfast"})
-    sound = out.add_stream("aac", rate=_SOUND_RATE, layout="stereo")
-    for number in range(_RATE):
-        out.mux(picture.encode(_picture(number)))
-    for number in range(_SOUND_RATE // _SAMPLES):
-        out.mux(sound.encode(_silence(number)))
-    out.mux([*picture.encode(None), *sound.encode(None)])
+def _works(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except OSError:
+        return False
+    return True
 
 
-def _picture(number: int) -> VideoFrame:
-    """A moving pattern: an even one would be encoded for nothing."""
-    frame = VideoFrame(_WIDTH, _HEIGHT, "yuv420p")
-    for plane in frame.planes:
-        line = bytes((column * 7 + number * 5) % 256 for column in range(plane.line_size))
-        plane.update(b"".join(line[row % 64 :] + line[: row % 64] for row in range(plane.height)))
-    frame.pts, frame.time_base = number, Fraction(1, _RATE)
-    return frame
+def _start() -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
 
 
-def _silence(number: int) -> AudioFrame:
-    frame = AudioFrame("fltp", "stereo", _SAMPLES)
-    for plane in frame.planes:
-        plane.update(bytes(plane.buffer_size))
-    frame.sample_rate, frame.pts, frame.time_base = _SOUND_RATE, number * _SAMPLES, Fraction(1, _SOUND_RATE)
-    return frame
+def echo(value: Any) -> Any:
+    """Give the value back: the call that tries out the line."""
+    return value
+
+
+def hold(size: int) -> int:
+    """Take that many bytes of memory for a moment: the call that tries out the limit."""
+    return len(bytearray(size))
+
+
+def drain(*, fds: Sequence[int]) -> int:
+    """Read the first descriptor to its end and return how many bytes there were."""
+    total = 0
+    while got := len(os.read(fds[0], 1 << 16)):
+        total += got
+    return total
