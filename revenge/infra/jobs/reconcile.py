@@ -15,7 +15,7 @@ from revenge.infra.jobs.ledger import AWAY
 from revenge.infra.jobs.repository import OutboxRepository, Sent
 
 _MARK = "revenge:jobs:mark"
-"""Holds the name of the store's life in which everything was found in order: gone or another after a flush or a restart."""
+"""Holds the name of the store's life in which somebody looked: gone or another after a flush or a restart."""
 
 _LOOK_SECONDS = 2.0
 _AWAY_SECONDS = 1.0
@@ -52,10 +52,11 @@ class Reconciler:
         marked = await self._store.redis.get(_MARK)
         life = self._store.life or b"-"
         if marked != life or time.monotonic() >= self._next:
-            self._next = time.monotonic() + _EVERY_SECONDS
+            self._next = 0.0
+            await self._store.redis.set(_MARK, life)  # first: what is flushed from here on takes the mark with it
             await self.reconcile()
             await self._warn_of_strangers()
-            await self._store.redis.set(_MARK, life)
+            self._next = time.monotonic() + _EVERY_SECONDS
         if time.monotonic() >= self._next_purge:
             self._next_purge = time.monotonic() + _PURGE_SECONDS
             async with self._database.read() as db:

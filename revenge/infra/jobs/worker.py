@@ -13,7 +13,7 @@ from revenge.infra.cache.store import GONE
 from revenge.infra.jobs.codec import KEEP_MS, RUN, decode, encode, progress_key, queue_key
 from revenge.infra.jobs.job import Queue
 
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 2.0
 """Between two looks at an empty queue; what this node's own relay hands over is told at once."""
 
 _HEALTH_SECONDS = 15
