@@ -58,12 +58,9 @@ class Formats:
 
     def size(self, size: int | None) -> str:
         """Bytes in decimal units, as disks are sold."""
-        value, unit = (size or 0) / 1000, _SIZES[0]
-        for unit in _SIZES:  # noqa: B007 - the last unit holds for what is larger still
-            if value < 1000:
-                break
-            value /= 1000
-        return f"{self.words.number(value, 1 if value < 100 else 0)} {unit}"
+        step = next((step for step in range(1, len(_SIZES)) if (size or 0) < 1000 ** (step + 1)), len(_SIZES))
+        value = (size or 0) / 1000**step
+        return f"{self.words.number(value, 1 if value < 100 else 0)} {_SIZES[step - 1]}"
 
     def rate(self, bits: int | None) -> str:
         """Bits per second."""
