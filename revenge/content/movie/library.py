@@ -11,7 +11,7 @@ from revenge.content.movie.entity import KIND, MovieFacts, NewMovie, Person
 from revenge.content.movie.service import Movies
 from revenge.core.data import Writing
 from revenge.core.ids import ItemRef
-from revenge.media.names import NameGuess, ignored, is_video, match_key, parse, title_sort
+from revenge.media.names import NameGuess, extra_kind, ignored, is_video, match_key, parse, title_sort
 from revenge.media.nfo import NfoFacts
 from revenge.services.library.entity import Identified, Kept, StoredFile
 from revenge.services.library.service import Files
@@ -65,7 +65,7 @@ class MovieLibrary:
 
     def claims(self, path: PurePosixPath) -> bool:
         """Whether the file is a film: a video that is neither an extra nor a sample."""
-        return is_video(path.name) and not parse(str(path)).is_extra
+        return is_video(path.name) and extra_kind(str(path)) is None
 
     def is_companion(self, name: str) -> bool:
         """Whether the file is a subtitle, a picture or an .nfo."""

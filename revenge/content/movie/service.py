@@ -26,6 +26,7 @@ from revenge.core.errors import Invalid, absent
 from revenge.core.events import ItemChanged
 from revenge.core.ids import ItemRef
 from revenge.core.page import Page
+from revenge.core.work import Ask
 from revenge.media.names import title_sort
 from revenge.services.library.entity import ItemCard, StoredFile
 from revenge.services.library.service import Files
@@ -34,11 +35,14 @@ from revenge.services.playback.entity import Progress
 from revenge.services.search.entity import Document
 
 
+BACKDROP_WIDTH = 1280
+
+
 class Pictures(Protocol):
     """Who knows the addresses of pictures."""
 
-    def picture(self, id: UUID | None, blurhash: str | None, caller: Caller) -> Poster | None:
-        """Return the picture's address for this caller; None without an id."""
+    def picture(self, id: UUID | None, blurhash: str | None, caller: Caller, width: int = ...) -> Poster | None:
+        """Return the picture's address for this caller; None without an id. `width` in pixels."""
 
 
 class Watched(Protocol):
@@ -88,7 +92,7 @@ class Movies:
         return MovieDetails(
             **{name: getattr(movie, name) for name in MovieDetails.__struct_fields__ if name in Movie.__struct_fields__},
             poster=self.pictures.picture(movie.poster_id, movie.poster_blurhash, caller),
-            backdrop=self.pictures.picture(movie.backdrop_id, movie.backdrop_blurhash, caller),
+            backdrop=self.pictures.picture(movie.backdrop_id, movie.backdrop_blurhash, caller, BACKDROP_WIDTH),
             progress=progress.get(id),
             files=[movie_file(file) for file in files],
         )
@@ -100,6 +104,7 @@ class Movies:
             values = {name: value for name in EDITABLE if (value := getattr(edit, name)) is not UNSET}
             locked = (set(movie.locked) | set(values)) - _known_fields(edit.unlock)
             await self._change(db, movie, {**values, "locked": sorted(locked)})
+            await db.ask(enrichment(id))  # a drawn poster bears the title
         return await self.get(id, caller)
 
     async def cards(self, ids: Sequence[UUID], caller: Caller) -> dict[UUID, ItemCard]:
@@ -159,6 +164,11 @@ class Movies:
     def _card(self, card: Card, progress: Progress | None, caller: Caller) -> MovieCard:
         poster = self.pictures.picture(card.poster_id, card.poster_blurhash, caller)
         return MovieCard(card.id, card.title, card.year, card.available, poster, progress)
+
+
+def enrichment(id: UUID) -> Ask:
+    """Return the ask for pictures and local facts of a film."""
+    return Ask("library.enrich", f"{KIND}:{id}", {"kind": KIND, "id": str(id)})
 
 
 def _known_fields(names: Sequence[str]) -> set[str]:

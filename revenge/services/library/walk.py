@@ -1,6 +1,7 @@
 """Walking a folder tree in slices: sorted, resumable, and honest about what it could not see."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
@@ -17,6 +18,12 @@ SLICE = 2000
 
 LONGEST = 2000
 """Bytes of a path below its root: what an index of PostgreSQL holds with room to spare."""
+
+
+GENERIC = 20
+"""Companions per video, on average, after which those that bear no video's name are left out."""
+_ENDS = re.compile(r"[.\-_ ]")
+"""Where a companion's name may stop being its video's: `Film.de.srt`, `Film-poster.jpg`."""
 
 
 class Found(Struct, frozen=True):
@@ -84,28 +91,42 @@ def _folders(
 
 
 def _files(folder: Folder, entries: list[os.DirEntry[str]], wanted: Wanted, found: Slice) -> Iterator[Found]:
-    companions: list[Companion] | None = None
-    for entry in sorted(entries, key=lambda entry: entry.name):
-        if not wanted.claims(PurePosixPath(*folder, entry.name)) or not _is_file(entry):
-            continue
-        if not _speakable(entry, folder, found):
-            continue
-        if companions is None:
-            companions = _companions(entries, wanted)
+    """Yield the wanted files of one folder by name, each with what lies beside it."""
+    here = sorted(entries, key=lambda entry: entry.name)
+    videos = [entry for entry in here if wanted.claims(PurePosixPath(*folder, entry.name)) and _is_file(entry)]
+    videos = [entry for entry in videos if _speakable(entry, folder, found)]
+    if not videos:
+        return
+    beside = _beside([_stem(entry.name) for entry in videos], _companions(here, wanted))
+    for entry in videos:
         try:
             status = entry.stat()
         except OSError:  # gone while we looked
             continue
-        yield Found(folder, entry.name, status.st_size, status.st_mtime_ns, status.st_ino, companions)
+        yield Found(folder, entry.name, status.st_size, status.st_mtime_ns, status.st_ino, beside[_stem(entry.name)])
 
 
 def _companions(entries: list[os.DirEntry[str]], wanted: Wanted) -> list[Companion]:
     found = []
     for entry in entries:
-        if wanted.is_companion(entry.name) and _is_file(entry) and entry.name.isprintable():
+        if wanted.is_companion(entry.name) and entry.name.isprintable() and _is_file(entry):
             status = entry.stat()
             found.append(Companion(entry.name, status.st_size, status.st_mtime_ns))
-    return sorted(found, key=lambda companion: companion.name)
+    return found
+
+
+def _beside(stems: list[str], companions: list[Companion]) -> dict[str, list[Companion]]:
+    """Return for each video the companions that bear its name, and the few that bear no video's: in a folder of 2 000 films each has its own."""
+    beside: dict[str, list[Companion]] = {stem: [] for stem in stems}
+    for companion in companions:
+        owners = {companion.name[: found.start()].casefold() for found in _ENDS.finditer(companion.name)} & beside.keys()
+        for stem in owners or (beside if sum(map(len, beside.values())) < GENERIC * len(beside) else ()):
+            beside[stem].append(companion)
+    return beside
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0].casefold()
 
 
 def _speakable(entry: os.DirEntry[str], folder: Folder, found: Slice) -> bool:

@@ -83,3 +83,11 @@ def test_a_path_too_long_for_an_index_is_reported(tree):
         deep = deep / ("n" * 250)
         deep.mkdir()
     assert any("longer" in why for _, why in walk(str(tree), None, WANTED).unnameable)
+
+
+def test_in_a_folder_of_many_films_each_keeps_its_own_companions_and_the_shared_ones(tmp_path):
+    for name in ("Alien.mkv", "Alien.de.srt", "Alien-poster.nfo", "Aliens.mkv", "Aliens.nfo", "movie.nfo"):
+        (tmp_path / name).touch()
+    alien, aliens = walk(str(tmp_path), None, WANTED).files
+    assert [companion.name for companion in alien.companions] == ["Alien-poster.nfo", "Alien.de.srt", "movie.nfo"]
+    assert [companion.name for companion in aliens.companions] == ["Aliens.nfo", "movie.nfo"]
