@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Level = Literal["trace", "debug", "info", "warning", "error"]
 
-_CHATTY = ("asyncio", "sqlalchemy", "httpx", "httpcore")
+_CHATTY = ("alembic", "arq", "asyncio", "sqlalchemy", "httpx", "httpcore")
 """Libraries that tell every step at INFO or DEBUG: heard from WARNING on."""
 
 
