@@ -34,7 +34,6 @@ from revenge.services.metadata.entity import Poster
 from revenge.services.playback.entity import Progress
 from revenge.services.search.entity import Document
 
-
 BACKDROP_WIDTH = 1280
 
 
