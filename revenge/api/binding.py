@@ -139,18 +139,18 @@ def _fields(kind: type[Struct]) -> dict[str, _Field]:
     """How each field of a query struct is read from text, by its public name."""
     described = {}
     for field in msgspec.structs.fields(kind):
-        kinds = _alternatives(field.type)
+        kinds = alternatives(field.type)
         many = any(get_origin(one) in (list, tuple, set, frozenset) or one in (list, tuple, set, frozenset) for one in kinds)
         described[field.encode_name] = _Field(many, str in kinds, int in kinds)
     return described
 
 
-def _alternatives(kind: Any) -> tuple[Any, ...]:
+def alternatives(kind: Any) -> tuple[Any, ...]:
     """The members of a union, without `Annotated`."""
     if get_origin(kind) is Annotated:
-        return _alternatives(get_args(kind)[0])
+        return alternatives(get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):
-        return tuple(inner for one in get_args(kind) for inner in _alternatives(one))
+        return tuple(inner for one in get_args(kind) for inner in alternatives(one))
     return (kind,)
 
 
@@ -191,7 +191,7 @@ def _convert(values: dict[str, Any], kind: Any) -> Any:
 def _body_source(kind: Any, endpoint: Endpoint, *, required: bool) -> Callable[[web.Request], Awaitable[Any]]:
     limit = endpoint.body_limit
     decoder = msgspec.json.Decoder(kind)
-    struct = next((one for one in _alternatives(kind) if isinstance(one, type) and issubclass(one, Struct)), None)
+    struct = next((one for one in alternatives(kind) if isinstance(one, type) and issubclass(one, Struct)), None)
     form = _fields(struct) if endpoint.page and struct is not None else None
 
     async def read(request: web.Request) -> Any:

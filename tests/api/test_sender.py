@@ -79,7 +79,7 @@ async def files(serve, big, small, tmp_path):
 
 
 def _open_files(under: Path | None = None) -> int:
-    links = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    links = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
     return sum(under is None or link.startswith(str(under)) for link in links)
 
 
