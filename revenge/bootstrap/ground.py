@@ -17,6 +17,7 @@ from revenge.infra.embedded.valkey import EmbeddedStore
 from revenge.infra.feed import Feed
 from revenge.infra.jobs.outbox import Outbox
 from revenge.infra.notices import Listener
+from revenge.infra.site.secrets import SharedSecrets
 from revenge.media.opinions import Opinions
 from revenge.media.pictures import POOL_ENVIRONMENT, POOL_PRELOAD, POOL_WARM, Pictures
 from revenge.media.pool import Pool
@@ -61,13 +62,21 @@ class Ground:
         self.tickets = Tickets(self.secret)
         self.store = Store(settings.cache.url or valkey.url)
         self.feed = Feed(self.store)
-        self.database = Database(url, settings.database.pool, Outbox(), self.feed.publish)
         self.listener = Listener(url)
         self.bus = Bus(self.listener)
+        self.database = Database(url, settings.database.pool, Outbox(), self.feed.publish, self.bus.drop)
         self.cache = Cache(self.store, self.bus)
         embedded: list[tuple[Part, str | None]] = [(postgres, settings.database.url), (valkey, settings.cache.url)]
+        shared = SharedSecrets(
+            self.database,
+            {
+                "auth.jwt_secret": settings.auth.jwt_secret,
+                "encryption.key": settings.encryption.key,
+                "legacy.encryption_key": settings.legacy.encryption_key,
+            },
+        )
         own = [part for part, elsewhere in embedded if elsewhere is None]
-        ready: list[Part] = [Migrated(url), self.database, self.store, self.listener, self.cache, self.feed]
+        ready: list[Part] = [Migrated(url), self.database, shared, self.store, self.listener, self.cache, self.feed]
         self.parts: list[Part] = [DataLock(settings.data_dir, run), *own, *ready]
         """Parts in order of need."""
 

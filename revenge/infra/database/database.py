@@ -30,6 +30,7 @@ _NOTIFY_BYTES = 7900
 _NOTIFY = select(func.pg_notify("invalidate", bindparam("tags")))
 
 Publish = Callable[[Sequence[Event]], Awaitable[None]]
+Drop = Callable[[Sequence[str]], None]
 
 
 class OutboxWriter(Protocol):
@@ -62,6 +63,7 @@ class Transaction:
     def __init__(self, connection: AsyncConnection, outbox: OutboxWriter | None) -> None:
         self.connection = connection
         self.events: list[Event] = []
+        self.stale: list[str] = []
         self._outbox = outbox
 
     async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
@@ -81,6 +83,7 @@ class Transaction:
 
     async def invalidate(self, *tags: str) -> None:
         """Make every node drop what it cached under these tags; PostgreSQL delivers it with the commit."""
+        self.stale += tags
         payload = json.dumps(tags)
         if len(payload) > _NOTIFY_BYTES:
             payload = json.dumps(["*"])
@@ -90,11 +93,20 @@ class Transaction:
 class Database:
     """The pool. `read()` for one or more queries, `write()` for one use case that changes something."""
 
-    def __init__(self, url: str, pool: PoolSettings, outbox: OutboxWriter | None = None, publish: Publish | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        pool: PoolSettings,
+        outbox: OutboxWriter | None = None,
+        publish: Publish | None = None,
+        drop: Drop | None = None,
+    ) -> None:
+        """`drop` forgets what this node cached under tags: whoever has just committed must read their own write, before any message comes."""
         self.url = url
         self._pool = pool
         self._outbox = outbox
         self._publish = publish
+        self._drop = drop
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=pool.max_conns,
@@ -137,6 +149,8 @@ class Database:
             raise _unavailable(error) from error
         finally:
             await connection.close()
+        if self._drop is not None and transaction.stale:
+            self._drop(transaction.stale)
         await self._tell(transaction.events)
 
     async def ping(self) -> None:

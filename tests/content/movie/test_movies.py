@@ -24,7 +24,7 @@ from revenge.services.search.service import Search
 
 
 class Pictures:
-    def picture(self, id, blurhash, caller):
+    def picture(self, id, blurhash, caller, width=342):
         return id and Poster(f"/images/x/{id}/342.webp", blurhash or "")
 
 

@@ -1,0 +1,1 @@
+"""What an installation is known by in its database."""
