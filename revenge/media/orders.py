@@ -28,7 +28,8 @@ class H264(Struct, frozen=True):
     """Bits per second no second may exceed for long."""
     rotation: int = 0
     deinterlace: bool = False
-    tone_map: bool = False
+    tone_map: str | None = None
+    """The source's high dynamic range (`hdr10`, `hlg`, `dolby_vision`), to be brought to a common screen's."""
     threads: int = 1
 
 

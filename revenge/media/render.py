@@ -1,6 +1,8 @@
 """Making segments: any one of any film, from the file, its index and a number alone."""
 
+import asyncio
 import os
+from functools import partial
 
 from revenge.core.errors import absent
 from revenge.core.qos import Qos
@@ -12,6 +14,7 @@ from revenge.media.rendition import Rendition, Source, aac, audio_track, can_cop
 
 _PICTURE = "revenge.media.child.video:make"
 _SOUND = "revenge.media.child.audio:make"
+_TONES = "revenge.media.child.tones:bake"
 _COPY_S, _ENCODE_S = 30.0, 90.0
 """Seconds after which a segment is given up: a slow disk, or a picture this machine cannot encode."""
 _MOST_THREADS = 4
@@ -23,6 +26,7 @@ class Renderer:
     def __init__(self, pool: Pool, threads: int | None = None) -> None:
         """`threads` encode one segment together; their number does not change the stream's headers."""
         self._pool = pool
+        self._tables: dict[str, asyncio.Task[bytes]] = {}
         self._threads = threads or min(_MOST_THREADS, os.cpu_count() or 1)
 
     async def init(self, source: Source, rendition: Rendition, *, qos: Qos = Qos.STREAM) -> bytes:
@@ -35,15 +39,24 @@ class Renderer:
 
     async def _make(self, source: Source, rendition: Rendition, number: int, place: Cut, qos: Qos) -> bytes:
         timeout = _COPY_S if rendition.copies else _ENCODE_S
-        order: PictureOrder | SoundOrder
         if rendition.kind == "video":
-            function, order = _PICTURE, picture_order(source, rendition, number, place, self._threads)
+            order = picture_order(source, rendition, number, place, self._threads)
+            table = await self._table(order.encode.tone_map) if order.encode and order.encode.tone_map and number != INIT else None
+            call = partial(self._pool.run, _PICTURE, order, table)
         elif rendition.kind == "audio":
-            function, order = _SOUND, sound_order(source, rendition, number, place)
+            call = partial(self._pool.run, _SOUND, sound_order(source, rendition, number, place))
         else:
             absent("segment of", rendition.name)
         async with opened(source.path) as fd:
-            return await self._pool.run(function, order, result=bytes, fds=(fd,), timeout=timeout, qos=qos)
+            made: bytes = await call(result=bytes, fds=(fd,), timeout=timeout, qos=qos)
+        return made
+
+    async def _table(self, hdr: str) -> bytes:
+        """The colour table for a kind of high dynamic range: baking takes seconds, so all who need one wait for the same."""
+        task = self._tables.get(hdr)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._tables[hdr] = asyncio.create_task(self._pool.run(_TONES, hdr, result=bytes, timeout=_ENCODE_S, qos=Qos.STREAM))
+        return await asyncio.shield(task)
 
 
 def picture_order(source: Source, rendition: Rendition, number: int, place: Cut, threads: int) -> PictureOrder:

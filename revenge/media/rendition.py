@@ -114,7 +114,7 @@ def h264(track: VideoTrack, rendition: Rendition, threads: int) -> H264:
     level = next((level for level, most, size in _LEVELS if blocks <= size and pace <= most), 52)
     usual = next((_RATES[step] for step in HEIGHTS if height <= step), _RATES[HEIGHTS[-1]])
     kbps = min(rendition.kbps or usual, 60_000)
-    return H264(width, height, level, kbps * 1000, track.rotation, track.interlaced, track.hdr is not None, threads)
+    return H264(width, height, level, kbps * 1000, track.rotation, track.interlaced, track.hdr, threads)
 
 
 def aac(track: AudioTrack, rendition: Rendition) -> Aac:

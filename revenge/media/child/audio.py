@@ -17,7 +17,7 @@ from av.packet import Packet
 
 from revenge.media.child.mux import Item, write
 from revenge.media.child.sound import Track, blocks, silence
-from revenge.media.child.source import AnyPacket, opened, packets
+from revenge.media.child.source import AnyPacket, opened
 from revenge.media.child.units import without_adts
 from revenge.media.errors import MediaError
 from revenge.media.keyframes import CLOCK
@@ -80,8 +80,7 @@ def _copied(track: Track, order: SoundOrder) -> bytes:
 
 def _frames(track: Track, size: int, phase: int, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
     """Frames of the file by their number on the grid."""
-    track.stand_before(Fraction(begin * size, track.rate))
-    for packet in packets(track.container, track.stream):
+    for packet in track.packets_from(Fraction(begin * size, track.rate)):
         number = round((track.exact(packet.pts or 0) - phase) / size)
         if number >= end:
             return

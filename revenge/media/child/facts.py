@@ -176,7 +176,8 @@ def _bit_rate(stream: VideoStream | AudioStream) -> int | None:
 
 def _duration_ms(container: InputContainer) -> int:
     if container.duration:
-        return max(0, container.duration // 1000)
+        before = max(0, container.start_time or 0) if "matroska" in container.format.name else 0  # it counts from the clock's zero
+        return max(0, (container.duration - before) // 1000)
     lengths = [stream.duration * stream.time_base for stream in container.streams if stream.duration and stream.time_base]
     return int(max(lengths, default=Fraction(0)) * 1000)
 

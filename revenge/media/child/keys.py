@@ -109,11 +109,11 @@ def _frame_ticks(stream: VideoStream) -> int:
 
 def _end(stream: VideoStream, start: Fraction) -> int | None:
     """The end of the picture, where the container says it."""
+    hours, minutes, seconds = ([*stream.metadata.get("DURATION", "").split(":"), "", "", ""])[:3]
+    with suppress(ValueError):  # Matroska: what the muxer wrote beside the stream, from the clock's zero
+        return round((int(hours) * 3600 + int(minutes) * 60 + float(seconds) - float(start)) * CLOCK)
     if stream.duration and stream.time_base:
         return ticks((stream.start_time or 0) + stream.duration, stream.time_base, start)
-    hours, minutes, seconds = ([*stream.metadata.get("DURATION", "").split(":"), "", "", ""])[:3]
-    with suppress(ValueError):  # Matroska: what the muxer wrote beside the stream
-        return round((int(hours) * 3600 + int(minutes) * 60 + float(seconds) - float(start)) * CLOCK)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 
 import av
 from av.audio.fifo import AudioFifo
@@ -11,7 +11,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from revenge.media.child.source import base_of, only, packets, rewind, start_of, stream_of
+from revenge.media.child.source import AnyPacket, base_of, only, packets, start_of, stream_of
 from revenge.media.errors import MediaError
 
 _RUN_UP_S = Fraction(3, 2)
@@ -33,57 +33,72 @@ class Track:
         self.rate: int = stream.sample_rate
         self.base, self.start = base_of(stream), start_of(container, start_us)
         self.codec: str = stream.codec_context.codec.canonical_name
-        self.first = self._first()
+        self._head = list(islice(packets(container, stream), 1))
+        if not self._head:
+            raise MediaError("The sound track is empty.")
+        self.first = round(self.exact(self._head[0].pts or 0))
         """The first sample of the track: the origin of its frames. Each track has its own."""
+        self._on_grid = self.base > Fraction(1, self.rate) and self.codec not in _UNEVEN
 
     def exact(self, stamp: int) -> Fraction:
         """A time stamp in samples from the film's start."""
         return (stamp * self.base - self.start) * self.rate
 
-    def stand_before(self, moment: Fraction) -> None:
-        """Stand so that every packet from that moment (seconds) on is still ahead.
+    def snapped(self, exact: Fraction, size: int) -> int:
+        """A place in whole samples; stamps too coarse for that are moved onto the track's grid of frames of that size."""
+        return self.first + round((exact - self.first) / size) * size if self._on_grid else round(exact)
 
-        Matroska is entered by its picture: it has no cues for sound, and would be read from the start.
+    def packets_from(self, moment: Fraction) -> Iterator[AnyPacket]:
+        """Packets from some way before that moment (seconds) on.
+
+        Near the start it reads on from where opening left it: after a seek Matroska would leave out what sounds before its clock's zero.
+        Further on it enters Matroska by its picture, which has cues; for sound it would be read from the start.
         """
         by = self.picture if self.picture is not None and "matroska" in self.container.format.name else self.stream
         target = self.start + moment - _RUN_UP_S
-        try:
-            if target > self.start:
+        if target > self.start:
+            try:
                 self.container.seek(int(target / base_of(by)), stream=by)
-                return
-        except (av.FFmpegError, OSError):
-            pass
-        rewind(self.container, by)
-
-    def _first(self) -> int:
-        stamp = next((packet.pts for packet in packets(self.container, self.stream)), None)
-        if stamp is None:
-            raise MediaError("The sound track is empty.")
-        return round(self.exact(stamp))
+            except (av.FFmpegError, OSError):
+                return packets(self.container, self.stream)
+            self._head = []
+        return chain(self._head, packets(self.container, self.stream))
 
 
 def placed(track: Track, moment: Fraction) -> Iterator[tuple[AudioFrame, int]]:
     """Decoded frames from some way before that moment (seconds) on, each with its first sample's place, counted from the film's start.
 
-    Frames follow each other without gap as long as their stamps agree to 50 ms; stamps in milliseconds are snapped to the track's own frames.
+    Frames follow each other without gap as long as their stamps agree to 50 ms. The first one's place follows from the second, since a
+    decoder's first frame may be cut, and stamps in milliseconds are snapped to the track's own frames.
     """
-    track.stand_before(moment)
-    coarse = track.base > Fraction(1, track.rate) and track.codec not in _UNEVEN
+    frames = _decoded(track, moment)
+    held = next(frames, None)
     expected: int | None = None
-    for packet in chain(packets(track.container, track.stream), [None]):
+    for frame in frames:
+        exact = track.exact(frame.pts or 0)
+        if expected is None or abs(exact - expected) > track.rate // 20:
+            expected = track.snapped(exact, frame.samples)
+        if held is not None:
+            yield held, expected - held.samples if _follows(track, held, frame) else track.snapped(track.exact(held.pts or 0), held.samples)
+            held = None
+        yield frame, expected
+        expected += frame.samples
+    if held is not None:
+        yield held, track.snapped(track.exact(held.pts or 0), held.samples)
+
+
+def _decoded(track: Track, moment: Fraction) -> Iterator[AudioFrame]:
+    """Frames that have a time; what cannot be decoded is passed over."""
+    for packet in chain(track.packets_from(moment), [None]):
         try:
-            frames = track.stream.decode(packet)
+            yield from (frame for frame in track.stream.decode(packet) if frame.pts is not None and frame.samples)
         except (av.InvalidDataError, av.EOFError):
             continue
-        for frame in frames:
-            if frame.pts is not None:
-                exact = track.exact(frame.pts)
-                if expected is None or abs(exact - expected) > track.rate // 20:
-                    size = frame.samples if coarse else 1
-                    expected = track.first + round((exact - track.first) / size) * size
-            if expected is not None and frame.samples:
-                yield frame, expected
-                expected += frame.samples
+
+
+def _follows(track: Track, first: AudioFrame, second: AudioFrame) -> bool:
+    gap = track.exact(second.pts or 0) - track.exact(first.pts or 0) - first.samples
+    return abs(gap) <= track.rate // 20
 
 
 def unbroken(track: Track, begin: int) -> Iterator[AudioFrame]:

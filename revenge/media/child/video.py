@@ -35,15 +35,14 @@ _REORDERED = 2
 """Pictures x264 may hold back with these options."""
 
 
-def make(order: PictureOrder, *, fds: Sequence[int]) -> bytes:
-    """The piece, or the initialisation segment."""
+def make(order: PictureOrder, table: bytes | None, *, fds: Sequence[int]) -> bytes:
+    """The piece, or the initialisation segment; `table` is the colour table of `tones.bake` where tones are to be mapped."""
     with opened(fds[0]) as container:
         stream = picture_of(container, order.stream)
         only(container, stream)
-        start = start_of(container, order.start_us)
         if order.encode is None:
-            return _copied(container, stream, order, start)
-        return _encoded(container, stream, order, order.encode, start)
+            return _copied(container, stream, order, start_of(container, order.start_us))
+        return _encoded(container, stream, order, order.encode, table)
 
 
 def _copied(container: InputContainer, stream: VideoStream, order: PictureOrder, start: Fraction) -> bytes:
@@ -81,8 +80,9 @@ def _group_packets(container: InputContainer, stream: VideoStream, order: Pictur
             yield Item(time, packet, packet.is_keyframe)
 
 
-def _encoded(container: InputContainer, stream: VideoStream, order: PictureOrder, wanted: H264, start: Fraction) -> bytes:
+def _encoded(container: InputContainer, stream: VideoStream, order: PictureOrder, wanted: H264, table: bytes | None) -> bytes:
     rate = _rate(stream)
+    filters = Filters(wanted, _BASE, table)
 
     def add(out: OutputContainer) -> VideoStream:
         encoder = out.add_stream("libx264", rate=rate, options=_options(wanted))
@@ -96,7 +96,7 @@ def _encoded(container: InputContainer, stream: VideoStream, order: PictureOrder
         stream.thread_count, stream.thread_type = wanted.threads, ThreadType.AUTO
         made: list[AnyPacket] = []
         end = order.end
-        for number, (time, until, frame) in enumerate(_pictures(container, stream, order, wanted, start)):
+        for number, (time, until, frame) in enumerate(_pictures(_decoded(container, stream, order), order, filters)):
             frame.pts, frame.time_base, end = time, _BASE, until
             frame.pict_type = PictureType.NONE if number else PictureType.I  # else the source's types leak into the encoder
             made += encoder.encode(frame)
@@ -124,15 +124,13 @@ def _rate(stream: VideoStream) -> Fraction:
     return rate if 5 <= rate <= 120 else Fraction(25)
 
 
-def _pictures(
-    container: InputContainer, stream: VideoStream, order: PictureOrder, wanted: H264, start: Fraction
-) -> Iterator[tuple[int, int, VideoFrame]]:
+def _pictures(decoded: Iterator[Timed], order: PictureOrder, filters: Filters) -> Iterator[tuple[int, int, VideoFrame]]:
     """When each picture of the piece is first shown, when no longer, and the picture as it is to be encoded.
 
     A place without a picture (sound that outlasts it, a hole in a recording) shows the nearest one: no piece is ever empty.
     """
     before = kept = following = None
-    for time, frame in _filtered(_near(_decoded(container, stream, order, start), order.begin), wanted):
+    for time, frame in _filtered(_near(decoded, order.begin), filters):
         if time < order.begin:
             before = frame
         elif time >= order.end and not order.last:
@@ -151,9 +149,8 @@ def _pictures(
     yield kept[0], max(until, kept[0] + 1), kept[1]
 
 
-def _filtered(frames: Iterator[Timed], wanted: H264) -> Iterator[Timed]:
+def _filtered(frames: Iterator[Timed], filters: Filters) -> Iterator[Timed]:
     """Frames after all filters."""
-    filters = Filters(wanted, _BASE)
     for timed in chain(frames, [None]):
         if timed is not None:
             timed[1].pts, timed[1].time_base = timed[0], _BASE
@@ -175,8 +172,9 @@ def _near(frames: Iterator[Timed], begin: int) -> Iterator[Timed]:
     yield from before
 
 
-def _decoded(container: InputContainer, stream: VideoStream, order: PictureOrder, start: Fraction) -> Iterator[Timed]:
+def _decoded(container: InputContainer, stream: VideoStream, order: PictureOrder) -> Iterator[Timed]:
     """Decoded frames with rising times, up to one behind the piece; what cannot be decoded is passed over."""
+    start = start_of(container, order.start_us)
     stand_before(container, stream, order.begin, start, order.anchors)
     base, last = base_of(stream), -(1 << 62)
     limit = order.end + (_LONGEST if order.last else 0)
