@@ -1,8 +1,7 @@
 """A cluster of one: the default. No port is opened, and the node always leads itself."""
 
 import time
-from dataclasses import dataclass, field
-from uuid import uuid4
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Alone:
 
     http_address: str
     version: str
-    node_id: str = field(default_factory=lambda: uuid4().hex[:12])
+    node_id: str
     draining: bool = False
 
     @property

@@ -4,6 +4,8 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 
+import revenge
+from cluster.alone import Alone
 from revenge.api.mount import Frame
 from revenge.bootstrap.ground import Children, Ground
 from revenge.bootstrap.house import House
@@ -20,6 +22,7 @@ from revenge.services.library.entity import ContentLibrary, Shelf
 from revenge.services.library.module import LibraryModule
 from revenge.services.library.near import NearLibraries
 from revenge.services.metadata.module import MetadataModule
+from revenge.services.nodes.routes import NodeRoutes
 from revenge.services.playback.module import PlaybackModule, Studio
 from revenge.services.search.module import SearchModule
 from revenge.services.session.held import HeldSessions
@@ -69,7 +72,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             parts=_parts(settings),
         )
     )
-    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, site)
+    nodes = NodeRoutes(Alone(_address(settings), revenge.__version__, _node(settings)))
+    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, site)
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
     workers = Workers(jobs, database, ground.store, ground.listener, _node(settings))
     schedule = Schedule(_repeated(), database, _node(settings))
@@ -95,6 +99,12 @@ def _repeated() -> list[Every]:
 def _node(settings: Settings) -> str:
     """Return the node's name, the same after a restart: two nodes may share a host, but never a data directory."""
     return settings.cluster.node_id or f"{socket.gethostname()}:{settings.data_dir.absolute()}"
+
+
+def _address(settings: Settings) -> str:
+    """Return where people and other nodes reach this node."""
+    host = socket.gethostname() if settings.server.host in {"0.0.0.0", "::"} else settings.server.host  # noqa: S104 - compared, not bound
+    return settings.server.public_url or f"{'https' if settings.server.tls.cert else 'http'}://{host}:{settings.server.port}"
 
 
 def _parts(settings: Settings) -> Parts:

@@ -1,0 +1,1 @@
+"""The nodes of a site, as an admin sees them."""

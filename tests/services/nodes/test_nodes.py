@@ -1,0 +1,23 @@
+"""A node without a cluster is a cluster of one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cluster.alone import Alone
+from revenge.services.nodes.routes import NodeRoutes
+
+
+@pytest.mark.parametrize(("draining", "state"), [(False, "up"), (True, "draining")])
+async def test_a_lone_node_leads_itself_and_says_so(draining, state):
+    shown = await NodeRoutes(Alone("http://nas:8080", "1.2.3", "nas", draining)).show()
+    assert (shown.role, shown.leader, shown.has_quorum) == ("alone", "nas", True)
+    [node] = shown.nodes
+    assert (node.node_id, node.http_address, node.raft_address, node.state, node.version) == (
+        "nas",
+        "http://nas:8080",
+        None,
+        state,
+        "1.2.3",
+    )
+    assert datetime.now(UTC) - node.last_seen < timedelta(seconds=5)
