@@ -58,10 +58,7 @@ def _sentence(status: int, body: bytes) -> str:
     told: Any = None
     with suppress(ValueError):
         told = json.loads(body)
-    if not isinstance(told, dict) or "status" not in told:
+    if not isinstance(told, dict) or "checks" not in told:
         return f"The node answers with status {status}."
-    checks = told.get("checks", {})
-    ill = "; ".join(
-        f"{name}: {check.get('detail') or check.get('status')}" for name, check in checks.items() if check.get("status") != "ok"
-    )
-    return f"The node is {told['status']}" + (f" ({ill})." if ill else ".")
+    ill = [f"{check['name']}: {check.get('detail', check['status'])}" for check in told["checks"] if check["status"] != "healthy"]
+    return f"The node is {told['status']}" + (f" ({'; '.join(ill)})." if ill else ".")

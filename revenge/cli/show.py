@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
+from revenge.api.openapi import document
 from revenge.bootstrap import Settings, build
 from revenge.cli.start import read
 from revenge.core.settings import Secret, describe
@@ -16,8 +17,11 @@ def settings(wish: Namespace) -> None:
 
 
 def openapi(_wish: Namespace) -> None:
-    """Print the API's description, the same whatever is set here."""
-    from revenge.api.openapi import document
+    """Print the API's description."""
+    print(description())
 
+
+def description() -> str:
+    """The API's description as JSON, the same whatever is set here: `docs/openapi.json` is this text."""
     house = build(Settings(auth=AuthSettings(jwt_secret=Secret("-" * 32))), Path("run"), "")
-    print(json.dumps(document(house.endpoints), indent=2, ensure_ascii=False))
+    return json.dumps(document(house.endpoints), indent=2, ensure_ascii=False)
