@@ -49,7 +49,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     schemas = _Schemas(kind for _, shape in shown for kind in _kinds(shape))
     paths: dict[str, Any] = {}
     used: set[str] = set()
-    for endpoint, shape in sorted(shown, key=lambda pair: pair[0].path):
+    for endpoint, shape in sorted(shown, key=lambda pair: (pair[0].path, pair[0].method)):
         path = paths.setdefault(_REGEX.sub(r"{\1}", endpoint.path), {})
         path[endpoint.method.lower()] = _operation(endpoint, shape, schemas, used)
     return {

@@ -25,7 +25,6 @@ def policy(others: Iterable[str] = ()) -> str:
 def dress(others: Origins) -> Prepare:
     """Return the signal handler that puts the headers on every answer, streams included."""
     fixed = {
-        "Server": "Revenge",
         "Content-Security-Policy": policy(),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -36,6 +35,7 @@ def dress(others: Origins) -> Prepare:
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
         request[STARTED] = True
         headers = response.headers
+        headers["Server"] = "Revenge"  # aiohttp has put its own name and version there
         headers["X-Request-Id"] = request.get(REQUEST_ID, "-")
         for name, value in fixed.items():
             headers.setdefault(name, value)
