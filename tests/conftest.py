@@ -2,9 +2,11 @@
 
 pytest_plugins = [
     "tests.fixtures.media",
+    "tests.fixtures.folder",
     "tests.fixtures.servers",
     "tests.fixtures.database",
     "tests.fixtures.store",
     "tests.fixtures.jobs",
     "tests.fixtures.people",
+    "tests.fixtures.node",
 ]
