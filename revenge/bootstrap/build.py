@@ -6,14 +6,20 @@ from pathlib import Path
 
 import revenge
 from cluster.alone import Alone
+from revenge.api.docs import DocsRoutes
+from revenge.api.events import EventRoutes
 from revenge.api.mount import Frame
+from revenge.api.ops import OpsRoutes
+from revenge.api.traffic import Traffic
 from revenge.bootstrap.ground import Children, Ground
 from revenge.bootstrap.house import House
+from revenge.bootstrap.seen import checked, measured
 from revenge.bootstrap.settings import Settings
 from revenge.content.movie.module import MovieModule
 from revenge.core.work import Ask
 from revenge.infra.jobs import Job
 from revenge.infra.jobs.workers import Workers
+from revenge.infra.metrics import Metrics
 from revenge.infra.schedule import Every, Schedule
 from revenge.services.auth.module import AuthModule
 from revenge.services.auth.pace import Pace
@@ -73,17 +79,27 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         )
     )
     nodes = NodeRoutes(Alone(_address(settings), revenge.__version__, _node(settings)))
-    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, site)
+    events = EventRoutes(ground.feed, auth.auth, tickets)
+    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
     workers = Workers(jobs, database, ground.store, ground.listener, _node(settings))
     schedule = Schedule(_repeated(), database, _node(settings))
+    metrics, traffic = Metrics(), Traffic()
+    health = checked(ground, workers, metrics)
+    measured(metrics, ground, workers, traffic, settings, playback.playback.streams)
+    described = [endpoint for room in rooms for endpoint in room.endpoints()]
+    doors = (OpsRoutes(health, metrics), DocsRoutes(described, tickets), site)
     return House(
         settings=settings,
         ground=ground,
-        parts=[*ground.parts, *children.parts, auth, workers, schedule],
-        endpoints=[endpoint for room in rooms for endpoint in room.endpoints()],
-        frame=Frame(authenticator=auth.auth, tickets=tickets, server=settings.server, pages=site),
+        parts=[*ground.parts, *children.parts, auth, workers, schedule, health],
+        endpoints=[*described, *(endpoint for door in doors for endpoint in door.endpoints())],
+        frame=Frame(
+            authenticator=auth.auth, tickets=tickets, server=settings.server, pages=site, count=metrics.count_request, traffic=traffic
+        ),
         site=site,
+        health=health,
+        events=events,
         workers=workers,
         users=user.users,
         libraries=library.libraries,

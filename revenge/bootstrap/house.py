@@ -6,9 +6,11 @@ from aiohttp import web
 from msgspec import Struct
 
 from revenge.api.endpoint import Endpoint
+from revenge.api.events import EventRoutes
 from revenge.api.mount import Frame, mount
 from revenge.bootstrap.ground import Ground, Part
 from revenge.bootstrap.settings import Settings
+from revenge.infra.health import Health
 from revenge.infra.jobs.workers import Workers
 from revenge.services.library.service import Libraries
 from revenge.services.user.service import Users
@@ -25,6 +27,8 @@ class House(Struct, frozen=True, kw_only=True):
     endpoints: Sequence[Endpoint]
     frame: Frame
     site: Site
+    health: Health
+    events: EventRoutes
     workers: Workers
     users: Users
     libraries: Libraries
@@ -35,11 +39,20 @@ class House(Struct, frozen=True, kw_only=True):
         mount(app, self.endpoints, self.frame)
         self.site.prepare(app)
         app.cleanup_ctx.extend(_during(part) for part in self.parts)
+        app.cleanup_ctx.append(self._open)
         return app
 
     async def drain(self, grace: float) -> None:
-        """Take no new jobs and let the running ones finish, for `grace` seconds at most."""
+        """Send nobody new here, end event streams, take no new jobs and let the running ones finish, for `grace` seconds at most."""
+        self.health.stopping()
+        await self.events.close()
         await self.workers.drain(grace)
+
+    async def _open(self, _app: web.Application) -> AsyncIterator[None]:
+        """Say that all parts have come up; at the end, before any of them closes, that they go."""
+        self.health.started()
+        yield
+        self.health.stopping()
 
 
 def _during(part: Part) -> Callable[[web.Application], AsyncIterator[None]]:

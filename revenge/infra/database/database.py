@@ -163,6 +163,11 @@ class Database:
         """Connections in use, for the metrics."""
         return int(self._engine.pool.checkedout())  # type: ignore[attr-defined]
 
+    @property
+    def idle(self) -> int:
+        """Connections that are open and not in use."""
+        return int(self._engine.pool.checkedin())  # type: ignore[attr-defined]
+
     async def forget_plans(self) -> None:
         """Close all idle connections: after a migration their prepared statements are stale."""
         await self._engine.dispose()

@@ -29,8 +29,8 @@ class Postmaster(Struct, frozen=True):
 
 
 def read(directory: Path) -> Postmaster | None:
-    """The server that runs, or was killed, on this data directory; None when the last one ended in order."""
-    with suppress(OSError, ValueError):
+    """The server that runs, or was killed, on this data directory; None when the last one ended in order, or has only begun to write."""
+    with suppress(OSError, ValueError, IndexError):
         said = (directory / "postmaster.pid").read_text().splitlines()
         return Postmaster(int(said[_PID]), said[_STATUS].strip() if len(said) > _STATUS else "")
     return None

@@ -34,6 +34,8 @@ from revenge.services.playback.repository import PlaybackRepository
 
 IDLE = timedelta(minutes=30)
 """Time without a sign of life after which a viewer is gone."""
+WATCHING = timedelta(minutes=2)
+"""Time since the last sign of life in which somebody counts as watching: a player reports every few seconds."""
 LONGEST = timedelta(hours=24)
 """Life of a viewing and of its ticket."""
 KEEP = timedelta(days=30)
@@ -126,6 +128,11 @@ class Playback:
             ids = [viewing.item_id for _, viewing in found if viewing.item_kind == kind]
             titles |= {id: card.title for id, card in (await shelf.cards(ids, caller)).items()}
         return [_now(name, viewing, titles[viewing.item_id]) for name, viewing in found if viewing.item_id in titles]
+
+    async def streams(self) -> float:
+        """Return how many people watch now, on all nodes: for the metrics."""
+        async with self.database.read() as db:
+            return float(len(await self.store.now(db, WATCHING, None)))
 
     async def reap(self) -> None:
         """End the viewings whose viewer is gone, and forget those that ended long ago."""

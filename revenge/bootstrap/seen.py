@@ -1,0 +1,46 @@
+"""What a node shows of itself: health checks and metrics, wired to the parts they look at."""
+
+from collections.abc import Awaitable, Callable
+
+from revenge.api.ops import watch_traffic
+from revenge.api.traffic import Traffic
+from revenge.bootstrap.ground import Ground
+from revenge.bootstrap.settings import Settings
+from revenge.core.errors import Unavailable
+from revenge.infra.health import Check, Health
+from revenge.infra.jobs.workers import Workers
+from revenge.infra.metrics import Metrics
+
+
+def checked(ground: Ground, workers: Workers, metrics: Metrics) -> Health:
+    """Return the health of this node; the intervals are the product's own (source of truth, "Dependency Checks")."""
+
+    async def working() -> None:
+        if not workers.running():
+            raise Unavailable("No job workers run on this node.")
+
+    return Health(
+        [
+            Check("postgresql", ground.database.ping, 30, critical=True),
+            Check("store", ground.store.ping, 10),
+            Check("jobs", working, 60),
+        ],
+        metrics,
+    )
+
+
+def measured(
+    metrics: Metrics, ground: Ground, workers: Workers, traffic: Traffic, settings: Settings, streams: Callable[[], Awaitable[float]]
+) -> None:
+    """Let the metrics look at the parts whenever somebody asks for them."""
+    layers = ground.cache.layers
+    metrics.watch(metrics.pool_connections, lambda: {"active": float(ground.database.connections), "idle": float(ground.database.idle)})
+    metrics.watch(metrics.cache_hit_ratio, lambda: {level: layer.ratio for level, layer in layers.items()})
+    metrics.watch(metrics.active_streams, streams)
+    metrics.watch(metrics.throttle, lambda: 0.0)  # nothing is held back before the bandwidth of a node is shared out
+
+    async def depth() -> dict[str, float]:
+        return {queue: float(count) for queue, count in (await workers.depth()).items()}
+
+    metrics.watch(metrics.queue_depth, depth)
+    watch_traffic(metrics, traffic, lambda: settings.server.bandwidth)
