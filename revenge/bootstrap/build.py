@@ -108,7 +108,14 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
 
 def _repeated() -> list[Every]:
     """Return what is done again and again, and how often."""
-    jobs = {"playback.reap": MINUTE, "session.purge": HOUR, "auth.purge": HOUR, "artwork.tidy": DAY}
+    jobs = {
+        "playback.reap": MINUTE,
+        "session.purge": HOUR,
+        "auth.purge": HOUR,
+        "library.scan_all": 6 * HOUR,
+        "library.tidy": DAY,
+        "artwork.tidy": DAY,
+    }
     return [Every(job, interval, Ask(job, job)) for job, interval in jobs.items()]
 
 

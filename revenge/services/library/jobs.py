@@ -6,6 +6,7 @@ from uuid import UUID
 from loguru import logger
 
 from revenge.infra.jobs import Job, JobContext
+from revenge.services.library.service import Libraries
 from revenge.services.library.stages import Stages
 from revenge.services.library.walk import Folder
 
@@ -15,16 +16,19 @@ _SORRY = "Something went wrong inside; the log of the server has the details. Sc
 class LibraryJobs:
     """What the library queue and the metadata queue do for scans."""
 
-    def __init__(self, stages: Stages) -> None:
+    def __init__(self, libraries: Libraries, stages: Stages) -> None:
+        self.libraries = libraries
         self.stages = stages
 
     def jobs(self) -> Sequence[Job]:
-        """Return the jobs."""
+        """Return the jobs; `library.scan_all` is wanted every few hours, `library.tidy` once a day."""
         return [
             Job("library.scan", "library", self.scan, tries=2),
             Job("library.probe", "library", self.probe, tries=2),
             Job("library.match", "library", self.match, tries=3, first_wait=0.5),
             Job("library.enrich", "metadata", self.enrich),
+            Job("library.scan_all", "library", self.libraries.scan_all),
+            Job("library.tidy", "maintenance", self.libraries.tidy),
         ]
 
     async def scan(self, scan_id: UUID, root: int, after: Folder | None, step: str, context: JobContext) -> None:

@@ -26,4 +26,4 @@ class LibraryModule:
 
     def jobs(self) -> Sequence[Job]:
         """Return the work done in the background."""
-        return LibraryJobs(self._stages).jobs()
+        return LibraryJobs(self.libraries, self._stages).jobs()

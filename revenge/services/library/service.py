@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -32,6 +33,10 @@ LIBRARIES_TAG = "libraries"
 """Cache tag of the list of libraries: dropped when one is made or removed."""
 
 
+FORGET_AFTER = timedelta(days=30)
+"""Time a missing file is remembered: a film that comes back in it has kept everything."""
+
+
 class Libraries:
     """Libraries and their scans."""
 
@@ -40,6 +45,7 @@ class Libraries:
         self.contents = contents
         self.store = LibraryRepository()
         self.scans = ScanRepository()
+        self.files = FileRepository()
 
     async def visible(self, user_id: UUID, role: Role) -> tuple[UUID, ...]:  # noqa: ARG002 - rights per library come with the rights room
         """Return the ids of the libraries this person may see: in a house without rights per library, all."""
@@ -93,11 +99,20 @@ class Libraries:
         """Ask for a scan; a second request joins the one that is queued or running."""
         async with self.database.write() as db:
             await self._get(db, id, caller)
-            scan, is_new = await self.scans.add(db, id)
-            if is_new:
-                await db.ask(Ask("library.scan", f"{scan.id}:0", {"scan_id": str(scan.id), "root": 0, "after": None, "step": "walk:0"}))
-                db.after(progress(scan))
-        return scan
+            return await self._scan_now(db, id)
+
+    async def scan_all(self) -> None:
+        """Ask for a scan of every library: what the schedule does, so that new films appear by themselves."""
+        async with self.database.write() as db:
+            for id in await self.store.ids(db):
+                await self._scan_now(db, id)
+
+    async def tidy(self) -> None:
+        """Forget files that have been missing for long, and the items that lost their last one by it."""
+        async with self.database.write() as db:
+            if await self.files.forget(db, FORGET_AFTER):
+                for id in await self.store.ids(db):
+                    await self.contents[str(await self.store.find_kind(db, id))].settle(db, id)
 
     async def cancel(self, id: UUID, caller: Caller) -> Scan:
         """Cancel a scan; one that has ended stays as it ended."""
@@ -128,6 +143,13 @@ class Libraries:
     async def folders(self, path: str) -> Folders:
         """Return the folders inside a folder of this server, for choosing one."""
         return await asyncio.to_thread(_folders, path)
+
+    async def _scan_now(self, db: Writing, id: UUID) -> Scan:
+        scan, is_new = await self.scans.add(db, id)
+        if is_new:
+            await db.ask(Ask("library.scan", f"{scan.id}:0", {"scan_id": str(scan.id), "root": 0, "after": None, "step": "walk:0"}))
+            db.after(progress(scan))
+        return scan
 
     async def _get(self, db: Reading, id: UUID, caller: Caller) -> Library:
         found = await self.store.page(db, [id] if id in caller.libraries else [])
