@@ -112,7 +112,8 @@ def h264(track: VideoTrack, rendition: Rendition, threads: int) -> H264:
     blocks = -(-width // 16) * -(-height // 16)
     pace = blocks * min(track.frame_rate or 25.0, 120.0)
     level = next((level for level, most, size in _LEVELS if blocks <= size and pace <= most), 52)
-    usual = next((_RATES[step] for step in HEIGHTS if height <= step), _RATES[HEIGHTS[-1]])
+    lines = max(height, width * 9 // 16)  # a wide picture costs what its width does
+    usual = next((_RATES[step] for step in HEIGHTS if lines <= step), _RATES[HEIGHTS[-1]])
     kbps = min(rendition.kbps or usual, 60_000)
     return H264(width, height, level, kbps * 1000, track.rotation, track.interlaced, track.hdr, threads)
 

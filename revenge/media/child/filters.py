@@ -64,6 +64,7 @@ class Filters:
         graph.configure()
         if self._table is not None:
             graph.vpush(tones.picture(self._table), at=1)
+            graph.vpush(None, at=1)  # there will be no other: it holds for every picture
         return graph
 
     def _with_table(self, graph: Graph, last: FilterContext) -> FilterContext:

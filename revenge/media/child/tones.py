@@ -15,20 +15,20 @@ from revenge.media.errors import MediaError
 SIDE, CUBE = 512, 64
 """A Hald picture of level 8: 512 by 512 pixels that hold a cube of 64 steps a side."""
 FORM = "gbrp10le"
-_BT2020, _BT2020_MATRIX = 9, 9
+_BT2020 = 9
 _TRANSFER = {"hdr10": 16, "hlg": 18, "dolby_vision": 16}
 _MAP = "out_primaries=bt709:out_transfer=bt709:intent=perceptual"
 
 
 def bake(hdr: str) -> bytes:
     """The table for that kind of range (`hdr10`, `hlg`, `dolby_vision`): takes seconds, needed once."""
+    colours = picture(identity())
     graph = Graph()
-    source = graph.add_buffer(width=SIDE, height=SIDE, format=_every_colour().format, time_base=Fraction(1, 1))
+    source = graph.add_buffer(width=SIDE, height=SIDE, format=colours.format, time_base=Fraction(1, 1))
     scale = graph.add("scale", f"{SIDE}:{SIDE}:{_MAP}")
     graph.link_nodes(source, scale, graph.add("format", FORM), graph.add("buffersink")).configure()
-    picture = _every_colour()
-    picture.color_primaries, picture.color_trc, picture.colorspace = _BT2020, _TRANSFER.get(hdr, 16), 0
-    graph.vpush(picture)
+    colours.color_primaries, colours.color_trc, colours.colorspace = _BT2020, _TRANSFER.get(hdr, 16), 0
+    graph.vpush(colours)
     return b"".join(bytes(plane) for plane in graph.vpull().planes)
 
 
@@ -44,9 +44,10 @@ def picture(table: bytes) -> VideoFrame:
     return frame
 
 
-def _every_colour() -> VideoFrame:
+def identity() -> bytes:
+    """The table that changes nothing: every colour at its own place."""
     steps = [round(step * 1023 / (CUBE - 1)) for step in range(CUBE)]
     red = array("H", steps * CUBE * CUBE)
     green = array("H", [value for value in steps for _ in range(CUBE)] * CUBE)
     blue = array("H", [value for value in steps for _ in range(CUBE * CUBE)])
-    return picture(green.tobytes() + blue.tobytes() + red.tobytes())
+    return green.tobytes() + blue.tobytes() + red.tobytes()
