@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: one module per line, each beside what it stands for."""
 
 pytest_plugins = [
+    "tests.fixtures.marks",
     "tests.fixtures.media",
     "tests.fixtures.folder",
     "tests.fixtures.servers",
