@@ -1,7 +1,7 @@
 """A walk sees every wanted file once, in slices, and says what it could not see."""
 
 import os
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
