@@ -71,9 +71,11 @@ def endpoint_of(route: web.AbstractRoute) -> Endpoint | None:
 
 def _surround(app: web.Application, frame: Frame) -> None:
     app[MOUNTED] = []
-    app[TRUSTED] = trusted(frame.server.trusted_proxies)
-    app.middlewares.extend((journal(frame.count), faults(frame.pages), preflight(frame.others)))
-    app.on_response_prepare.append(dress(frame.others))
+    proxies = app[TRUSTED] = trusted(frame.server.trusted_proxies)
+    app.middlewares.extend((journal(frame.count, proxies), faults(frame.pages)))
+    if frame.others is not alone:
+        app.middlewares.append(preflight(frame.others))
+    app.on_response_prepare.append(dress(frame.others, proxies))
     sender = app[SENDER] = Sender(frame.traffic)
     app.on_response_prepare.append(sender.unpace)
 

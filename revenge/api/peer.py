@@ -65,7 +65,11 @@ def is_forwarded(request: web.BaseRequest) -> bool:
 
 def client_address(request: web.Request) -> str:
     """The client's address as text, for logs and rate limits: the nearest hop that is no trusted proxy; `local` for a local socket."""
-    proxies = _proxies(request)
+    return address_behind(request, _proxies(request))
+
+
+def address_behind(request: web.Request, proxies: Trusted) -> str:
+    """The same, by proxies that are known already."""
     if not proxies:  # the usual house: nothing to parse
         return request.remote or "local"
     address = socket_address(request)
@@ -79,9 +83,13 @@ def client_address(request: web.Request) -> str:
 
 def is_secure(request: web.Request) -> bool:
     """Whether the client came by TLS, to us or to a trusted proxy."""
+    return secure_behind(request, _proxies(request))
+
+
+def secure_behind(request: web.Request, proxies: Trusted) -> bool:
+    """The same, by proxies that are known already."""
     if request.secure:
         return True
-    proxies = _proxies(request)
     if not proxies or not proxies.holds(socket_address(request)):
         return False
     told = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()

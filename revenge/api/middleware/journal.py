@@ -9,7 +9,7 @@ from aiohttp import web
 from loguru import logger
 
 from revenge.api.keys import CALLER, ENDPOINT, REQUEST_ID
-from revenge.api.peer import client_address
+from revenge.api.peer import Trusted, address_behind
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Count = Callable[[str, str, int, float], None]
@@ -24,7 +24,7 @@ _QUIET = ("/health/", "/metrics")
 """Asked every few seconds by machines: logged at DEBUG."""
 
 
-def journal(count: Count) -> Callable[..., Awaitable[web.StreamResponse]]:
+def journal(count: Count, proxies: Trusted) -> Callable[..., Awaitable[web.StreamResponse]]:
     """Return the middleware that names, times, counts and logs requests."""
 
     @web.middleware
@@ -39,7 +39,7 @@ def journal(count: Count) -> Callable[..., Awaitable[web.StreamResponse]]:
             finally:
                 seconds = perf_counter() - began
                 count(request.method, _route(request), status, seconds)
-                _write(request, status, size, seconds)
+                _write(request, status, size, seconds, address_behind(request, proxies))
 
     return middleware
 
@@ -64,7 +64,7 @@ def _route(request: web.Request) -> str:
     return endpoint.path if endpoint is not None else "-"
 
 
-def _write(request: web.Request, status: int, size: int, seconds: float) -> None:
+def _write(request: web.Request, status: int, size: int, seconds: float, address: str) -> None:
     raw = request.rel_url.raw_path
     caller = request.get(CALLER)
     logger.log(
@@ -76,5 +76,5 @@ def _write(request: web.Request, status: int, size: int, seconds: float) -> None
         ms=round(seconds * 1000, 1),
         size=size,
         user=caller.username if caller else "-",
-        address=client_address(request),
+        address=address,
     )

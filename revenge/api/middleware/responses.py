@@ -6,7 +6,7 @@ from aiohttp import web
 
 from revenge.api.keys import REQUEST_ID, STARTED
 from revenge.api.middleware.cors import Origins, allow
-from revenge.api.peer import is_secure
+from revenge.api.peer import Trusted, secure_behind
 
 Prepare = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
@@ -22,7 +22,7 @@ def policy(others: Iterable[str] = ()) -> str:
     )
 
 
-def dress(others: Origins) -> Prepare:
+def dress(others: Origins, proxies: Trusted) -> Prepare:
     """Return the signal handler that puts the headers on every answer, streams included."""
     fixed = {
         "Content-Security-Policy": policy(),
@@ -42,7 +42,7 @@ def dress(others: Origins) -> Prepare:
         if known := tuple(others()):
             headers["Content-Security-Policy"] = policy(known)
             allow(request, headers, known)
-        if is_secure(request):
+        if secure_behind(request, proxies):
             headers.setdefault("Strict-Transport-Security", _HSTS)
 
     return prepare
