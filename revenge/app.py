@@ -12,6 +12,7 @@ import uvloop
 from aiohttp import web
 from loguru import logger
 
+from revenge.api.server import Runner
 from revenge.api.settings import ServerSettings
 from revenge.infra import listen
 from revenge.infra.notify import notify
@@ -94,7 +95,7 @@ class _Visit:
         self.ending.listen()
         tls = listen.certificate(self.server.tls.cert, self.server.tls.key)
         sockets = listen.bind(self.server.host, self.server.port)
-        runner = web.AppRunner(self.house.application(), handler_cancellation=True, access_log=None, shutdown_timeout=_CANCEL)
+        runner = Runner(self.house.application(), grace=_CANCEL)
         try:
             if await unless(self.ending.soft, runner.setup()):
                 with listen.refused(self.server.host, self.server.port):

@@ -24,6 +24,8 @@ from revenge.core.tickets import Tickets
 
 _ENCODER = msgspec.json.Encoder()
 JSON = "application/json"
+_PRIVATE = {"Cache-Control": "no-store"}
+"""What is told to one caller is kept by nobody on the way."""
 
 MOUNTED = web.AppKey("mounted", list["Mounted"])
 """Every endpoint on the application, in the order it was mounted: what the OpenAPI document is made of."""
@@ -123,7 +125,7 @@ class Mounted:
             return web.Response(status=204)
         if isinstance(result, Answer):
             return _dressed(result, self._status, request)
-        return web.Response(body=_ENCODER.encode(result), status=self._status, content_type=JSON)
+        return web.Response(body=_ENCODER.encode(result), status=self._status, content_type=JSON, headers=_PRIVATE)
 
     async def _caller(self, request: web.Request) -> Caller | None:
         if self.endpoint.open is None:
@@ -145,7 +147,7 @@ async def _continue(request: web.Request) -> None:
 
 def _dressed(answer: Answer[object], status: int, request: web.Request) -> web.Response:
     body = _ENCODER.encode(answer.body)
-    response = web.Response(body=body, status=answer.status or status, content_type=JSON, headers=answer.headers)
+    response = web.Response(body=body, status=answer.status or status, content_type=JSON, headers={**_PRIVATE, **answer.headers})
     for cookie in answer.cookies:
         response.set_cookie(
             cookie.name, cookie.value, max_age=cookie.max_age, path=cookie.path, httponly=True, samesite="Lax", secure=is_secure(request)

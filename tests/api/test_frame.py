@@ -314,6 +314,7 @@ async def test_a_client_that_asks_first_is_told_to_send_only_when_the_body_is_wa
 async def test_success_has_the_status_that_was_declared(room):
     async with room.request("POST", "/api/v1/films", as_="ann", json={"title": "x"}) as answer:
         assert answer.status == 201
+        assert answer.headers["Cache-Control"] == "no-store"
         assert await answer.json() == {"title": "x", "year": None, "people": []}
     async with room.request("DELETE", f"/api/v1/films/{uuid4()}", as_="ann") as answer:
         assert answer.status == 204
