@@ -54,6 +54,7 @@ class ReadConnection:
             stale_plan = error.orig is not None and isinstance(error.orig.__cause__, asyncpg.InvalidCachedStatementError)
             if not (error.connection_invalidated or stale_plan):
                 raise
+            await self.connection.rollback()  # nothing to take back: SQLAlchemy lets go of the dead connection by it
             return await self.connection.execute(statement, parameters)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -23,7 +24,7 @@ from revenge.core.data import Reading, Writing
 from revenge.core.page import Page, PageQuery
 from revenge.infra.database import Listing, Sort, columns_of
 from revenge.services.library.entity import Scan, ScanError
-from revenge.services.library.tables import scan_errors, scan_steps, scans
+from revenge.services.library.tables import roots, scan_errors, scan_steps, scans
 
 _ID: BindParameter[UUID] = bindparam("id")
 _ACTIVE = scans.c.state == any_(literal(["queued", "running"], ARRAY(Text)))
@@ -51,10 +52,11 @@ _COUNT = (
     .returning(*columns_of(Scan, scans))
 )
 _OPEN_STEP = exists().where(scan_steps.c.scan_id == scans.c.id, scan_steps.c.done.is_(False))
+_SEEN = exists().where(roots.c.library_id == scans.c.library_id, roots.c.available)
 _COMPLETE = (
     update(scans)
     .where(scans.c.id == bindparam("key"), scans.c.state == "running", ~_OPEN_STEP)
-    .values(state="completed", finished_at=func.now())
+    .values(state=case((_SEEN, "completed"), else_="failed"), finished_at=func.now())
     .returning(*columns_of(Scan, scans))
 )
 _ADD_STEP = upsert(scan_steps).on_conflict_do_nothing()
@@ -111,7 +113,7 @@ class ScanRepository:
         return row and Scan(*row)
 
     async def complete(self, db: Writing, id: UUID) -> Scan | None:
-        """Complete the scan when no step is open. Call it after `count`: its lock makes the last two steps see each other."""
+        """Complete the scan when no step is open; it has failed when none of the folders could be seen. Call it after `count`: its lock makes the last two steps see each other."""
         row = (await db.execute(_COMPLETE, {"key": id})).one_or_none()
         if row is not None:
             await db.execute(_FORGET_STEPS, {"id": id})

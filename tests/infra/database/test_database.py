@@ -1,0 +1,146 @@
+"""Connections and transactions: what leaves with a commit, what a rollback takes back, and what people are told when there is no server."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from revenge.core.errors import StartRefused, Unavailable
+from revenge.core.events import ItemChanged
+from revenge.core.ids import ItemRef
+from revenge.core.work import Ask
+from revenge.infra.database import Database
+from revenge.infra.database.settings import PoolSettings
+from revenge.infra.database.url import driver_url, sqlalchemy_url
+from revenge.infra.jobs.outbox import Outbox
+
+SITE = text("insert into shared.site (name, value) values (:name, 'x')")
+COUNT = text("select count(*) from shared.site")
+JOBS = text("select count(*) from shared.outbox")
+CHANGED = ItemChanged(item=ItemRef("movie", uuid4()), library_id=uuid4())
+
+
+class Told:
+    """Whoever listens to what a database tells."""
+
+    def __init__(self):
+        self.events, self.stale = [], []
+
+    async def publish(self, events):
+        self.events += events
+
+    def drop(self, tags):
+        self.stale += tags
+
+
+@pytest.fixture
+async def told():
+    return Told()
+
+
+@pytest.fixture
+async def telling(database_url, told):
+    async with Database(database_url, PoolSettings(max_conns=2), Outbox(), told.publish, told.drop).lifetime() as opened:
+        yield opened
+
+
+async def count(database, statement):
+    async with database.read() as db:
+        return (await db.execute(statement)).scalar_one()
+
+
+async def test_everything_that_was_asked_for_leaves_with_the_commit(telling, told):
+    async with telling.write() as db:
+        await db.execute(SITE, {"name": "a"})
+        await db.ask(Ask("a.job", "key"))
+        await db.invalidate("tag")
+        db.after(CHANGED)
+        assert (told.events, told.stale) == ([], [])
+    assert (told.events, told.stale) == ([CHANGED], ["tag"])
+    assert await count(telling, COUNT) == 1
+    assert await count(telling, JOBS) == 1
+
+
+async def test_a_rollback_takes_everything_back(telling, told):
+    async def change_one_s_mind():
+        async with telling.write() as db:
+            await db.execute(SITE, {"name": "a"})
+            await db.ask(Ask("a.job", "key"))
+            await db.invalidate("tag")
+            db.after(CHANGED)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await change_one_s_mind()
+    assert (told.events, told.stale) == ([], [])
+    assert await count(telling, COUNT) == 0
+    assert await count(telling, JOBS) == 0
+
+
+async def test_a_feed_that_fails_does_not_undo_what_was_committed(database_url):
+    async def fail(_events):
+        raise OSError("away")
+
+    async with Database(database_url, PoolSettings(), None, fail).lifetime() as database:
+        async with database.write() as db:
+            await db.execute(SITE, {"name": "a"})
+            db.after(CHANGED)
+        assert await count(database, COUNT) == 1
+
+
+async def test_a_statement_made_stale_by_a_migration_is_run_once_more(telling):
+    """After DDL each connection's first use of a cached statement fails inside the driver; a reader does not notice."""
+    everything = text("select * from shared.site")
+    async with telling.write() as db:
+        await db.execute(SITE, {"name": "a"})
+    async with telling.read() as db:
+        assert len((await db.execute(everything)).one()) == 2
+        async with telling.write() as other:
+            await other.execute(text("alter table shared.site add column note text"))
+        assert len((await db.execute(everything)).one()) == 3
+
+
+async def test_a_lost_connection_is_replaced_without_the_reader_noticing(telling):
+    kill = text("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+    async with telling.read() as db:
+        await db.execute(COUNT)
+        async with telling.read() as other:
+            await other.execute(kill)
+        assert (await db.execute(COUNT)).scalar_one() == 0
+
+
+async def test_a_server_that_is_not_there_is_said_to_be_unavailable(tmp_path):
+    database = Database(f"postgresql://nobody@/none?host={tmp_path}", PoolSettings())
+    with pytest.raises(Unavailable, match="cannot be reached") as error:
+        async with database.read():
+            pass
+    assert error.value.retry_after
+
+
+async def test_more_callers_than_connections_take_turns(telling):
+    async def look():
+        async with telling.read() as db:
+            await db.execute(text("select pg_sleep(0.02)"))
+
+    await asyncio.gather(*(look() for _ in range(12)))
+    assert telling.connections == 0
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://db/x"])
+def test_other_databases_are_refused_by_name(url):
+    with pytest.raises(StartRefused, match="only PostgreSQL"):
+        sqlalchemy_url(url)
+
+
+def test_one_url_has_the_spelling_of_each_reader():
+    url = "postgres://anna:p%40ss@db:5432/revenge"
+    assert sqlalchemy_url(url).drivername == "postgresql+asyncpg"
+    assert driver_url(url) == "postgresql://anna:p%40ss@db:5432/revenge"
+
+
+async def test_an_older_server_is_refused_at_the_start(telling, monkeypatch):
+    monkeypatch.setattr("revenge.infra.database.database.LOWEST_SERVER", 990000)
+    with pytest.raises(StartRefused, match="needs 18 or newer"):
+        async with Database(telling.url, PoolSettings()).lifetime():
+            pass
