@@ -30,7 +30,7 @@ run: assets ## start the node in the foreground; REVENGE_* variables are passed 
 
 test: assets packages ## everything a change needs, with the coverage each package must have
 	@rm -f .coverage .coverage.*
-	@$(PYTEST) -m "not long" --cov --cov-report= $(ARGS)
+	@$(PYTEST) -m "not long" -n 2 --dist loadscope --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage json --quiet -o .coverage.json
 	@$(BIN)/python scripts/coverage_gate.py .coverage.json
 

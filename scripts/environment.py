@@ -107,7 +107,7 @@ def install(locks: list[Path]) -> None:
         run([*pip, "--require-hashes", "-r", tools], "uv could not be installed: does the network reach the package index?")
     print("Installing the packages the locks name …", flush=True)
     uv, here = VENV / "bin" / "uv", ["--quiet", "--python", str(PYTHON)]
-    sync = [uv, "pip", "sync", *here, "--require-hashes", *locks]
+    sync: list[str | Path] = [uv, "pip", "sync", *here, "--require-hashes", *locks]
     if subprocess.run([*sync, "--offline"], capture_output=True, check=False).returncode:  # what is there already is not asked for
         run(sync, "The packages could not be installed: does the network reach the package index?")
     run(
