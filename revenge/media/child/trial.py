@@ -12,7 +12,7 @@ def escapes() -> list[str]:
     attempts: dict[str, Callable[[], object]] = {
         "read a file": lambda: os.close(os.open("/etc/passwd", os.O_RDONLY)),
         "list a folder": lambda: next(Path("/").iterdir()),
-        "write a file": lambda: os.close(os.open("/tmp/escaped", os.O_WRONLY | os.O_CREAT)),  # noqa: S108  it must fail
+        "write a file": lambda: os.close(os.open("/tmp", os.O_TMPFILE | os.O_WRONLY)),  # noqa: S108  a file without a name
         "open a socket": lambda: socket.socket().close(),
         "start a process": _start,
         "signal the node": lambda: os.kill(os.getppid(), 0),
