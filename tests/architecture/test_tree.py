@@ -10,7 +10,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LONGEST = 400
 LONGER = {
-    "revenge/services/library/repository.py": "the statements of a scan read one after another, as the scan does its steps",
     "tests/api/test_sender.py": "one list of everything a download may be asked",
     "tests/api/test_frame.py": "one list of everything an endpoint may be asked",
 }
@@ -38,7 +37,7 @@ def test_no_file_is_longer_than_one_can_read():
 
 
 def test_every_exception_of_length_is_still_needed():
-    assert [name for name in LONGER if len((ROOT / name).read_text().splitlines()) <= LONGEST] == []
+    assert [name for name in LONGER if not (ROOT / name).exists() or len((ROOT / name).read_text().splitlines()) <= LONGEST] == []
 
 
 def test_no_module_is_named_for_nothing():
