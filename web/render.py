@@ -110,6 +110,7 @@ class Renderer:
             "formats": formats,
             "item_url": item_url,
             "asset": self.static.url,
+            "modules": self.static.modules,
             "caller": caller,
             "csrf": self._csrf(caller) if caller is not None else "",
             "banners": self._banners(),

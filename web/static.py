@@ -7,6 +7,9 @@ keep everything for a year.
 import asyncio
 import gzip
 import hashlib
+import posixpath
+import re
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -28,6 +31,7 @@ _TYPES = {
 _VENDOR = {"vendor/htmx.js", "vendor/hls.mjs", "vendor/hls.worker.js"}
 """What `scripts/assets.py` brings; without it no page works."""
 _FOREVER = "public, max-age=31536000, immutable"
+_IMPORT = re.compile(r"""^import .*?["'](\.[^"']+)["']""", re.MULTILINE)
 _SMALL = 600
 """Bytes below which compressing gains nothing."""
 
@@ -65,6 +69,20 @@ class StaticFiles:
         if name not in self._names:
             raise KeyError(name)
         return f"/static/{self.version}/{name}"
+
+    @cache  # noqa: B019 - one object lives as long as the node
+    def modules(self, name: str) -> list[str]:
+        """Return the addresses of all modules a script imports, however deep, so that the browser can fetch them at once."""
+        found: dict[str, None] = {}
+        waiting = [name]
+        while waiting:
+            here = waiting.pop()
+            for imported in _IMPORT.findall((self._folder / here).read_text("utf-8")):
+                there = posixpath.normpath(posixpath.join(posixpath.dirname(here), imported))
+                if there not in found:
+                    found[there] = None
+                    waiting.append(there)
+        return [self.url(there) for there in found]
 
     async def send(self, request: web.Request, version: str, name: str) -> web.Response:
         """A file of the pages."""

@@ -2,14 +2,20 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.fixtures.media import PLAIN, Film, Sound, Words, make_film, truncate
+from tests.fixtures.node import Node
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--mute-audio"]
-_EXPECTED = ("Failed to load resource",)
-"""Chromium's own lines about answers of 4xx, which tests cause on purpose."""
+_EXPECTED = ("Failed to load resource", "Transition was")
+"""Chromium's own lines: answers of 4xx, which tests cause on purpose, and page transitions that the next page cut short."""
 PATIENCE = 20_000
 """Milliseconds a step may take on a busy machine."""
 
@@ -39,8 +45,36 @@ async def page(chromium) -> AsyncIterator[Page]:
     context.set_default_timeout(PATIENCE)
     page = await context.new_page()
     wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda line: wrong.append(line.text) if line.type == "error" and not line.text.startswith(_EXPECTED) else None)
+
+    def heard(words: str) -> None:
+        if not words.startswith(_EXPECTED):
+            wrong.append(words)
+
+    page.on("pageerror", lambda error: heard(str(error.message)))
+    page.on("console", lambda line: heard(line.text) if line.type == "error" else None)
     yield page
     await context.close()
     assert not wrong
+
+
+HARBOUR, CLOUDS, BROKEN = "The Long Harbour", "Über den Wolken", "Half (2001).mp4"
+
+
+@pytest.fixture(scope="session")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Films long enough to seek in: one that plays as it is, one in two tongues that has to be converted, one that is cut off."""
+    folder = tmp_path_factory.mktemp("evening")
+    long = Film(seconds=40, width=256, height=144)
+    harbour = make_film(folder / f"{HARBOUR} (2019).mp4", replace(long, container={"movflags": "faststart"}))
+    tongues = (Sound("ac3", "stereo", language="ger"), Sound("ac3", "stereo", language="eng", title="Commentary"))
+    make_film(folder / f"{CLOUDS} (2021).mkv", replace(long, gops=PLAIN.gops, sounds=tongues, words=(Words("srt", "eng"),)))
+    truncate(folder / BROKEN, harbour, 0.2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def at_hand(node: Node, evening: Path) -> dict[str, UUID]:
+    """The evening's films on the node of the whole run, by title."""
+    library = node.admin.library("Evening", evening)
+    node.admin.scan(library["id"])
+    return {film["title"]: film["id"] for film in node.admin.movies(library=library["id"])}

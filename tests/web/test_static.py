@@ -72,6 +72,13 @@ def test_every_module_a_script_imports_exists():
             assert (path.parent / name).resolve().is_file(), (path.name, name)
 
 
+def test_a_script_names_all_it_imports_so_that_it_comes_at_once():
+    static = StaticFiles()
+    found = static.modules("js/player/main.js")
+    assert len(found) == len(set(found))
+    assert {static.url(name) for name in ("js/words.js", "js/api.js", "js/spatial.js", "js/player/session.js")} <= set(found)
+
+
 def test_every_picture_a_style_mentions_exists():
     for path, text in STYLES.items():
         for name in re.findall(r"""url\(["']?([^"')]+)""", text):

@@ -1,0 +1,101 @@
+"""The player by keyboard, and when things break."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import HARBOUR
+from tests.browser.steps import playing, sign_in, standing, watch
+
+
+async def at_about(page, seconds: float) -> None:
+    await page.wait_for_function(f"() => Math.abs(document.querySelector('video').currentTime - {seconds}) < 0.6")
+
+
+async def test_the_keyboard_does_everything(page, node, at_hand):
+    await watch(page, node, at_hand[HARBOUR])
+    await page.keyboard.press("k")
+    await page.wait_for_function("() => document.querySelector('video').paused")
+    before = (await standing(page))["at"]
+    await page.keyboard.press("ArrowRight")
+    await at_about(page, before + 10)
+    await page.keyboard.press("j")
+    await at_about(page, before)
+    for key in (">", "ArrowDown"):
+        await page.keyboard.press(key)
+    state = await standing(page)
+    assert (state["rate"], round(state["volume"], 2), state["muted"]) == (1.25, 0.95, False)
+    for key in ("<", "m"):
+        await page.keyboard.press(key)
+    assert ((await standing(page))["rate"], (await standing(page))["muted"]) == (1, True)
+    await page.keyboard.press("5")
+    await at_about(page, 20)
+    await page.keyboard.press("Home")
+    await at_about(page, 0)
+    for wanted in ("!==", "==="):
+        await page.keyboard.press("f")
+        await page.wait_for_function(f"() => document.fullscreenElement {wanted} null")
+    await page.keyboard.press("i")
+    await expect(page.locator("#sheet")).to_contain_text("The file itself")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#sheet")).to_be_hidden()
+    await page.keyboard.press("Escape")
+    await expect(page).to_have_url(re.compile("/movies/"))
+
+
+async def test_controls_go_when_nobody_moves_and_come_back_with_a_key(page, node, at_hand):
+    await watch(page, node, at_hand[HARBOUR])
+    await page.mouse.move(5, 400)
+    player = page.locator("#player")
+    await expect(player).to_have_class(re.compile("quiet"), timeout=15_000)
+    await page.keyboard.press("ArrowRight")
+    await expect(player).not_to_have_class(re.compile("quiet"))
+    await page.keyboard.press("k")
+    await page.wait_for_timeout(3500)
+    await expect(player).not_to_have_class(re.compile("quiet"))  # a pause keeps them
+
+
+async def test_an_expired_ticket_is_replaced_and_the_film_goes_on(page, node, at_hand):
+    await watch(page, node, at_hand[HARBOUR])
+    address = await page.evaluate("() => new URL(document.querySelector('video').currentSrc).pathname")
+    await page.route(f"**{address}", lambda route: route.fulfill(status=401, body=""))
+    async with page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/playback/sessions")):
+        await page.evaluate("() => { const v = document.querySelector('video'); v.src = v.currentSrc; }")
+    await page.wait_for_function(f"() => new URL(document.querySelector('video').currentSrc).pathname !== '{address}'")
+    await playing(page, 0.2)
+    await expect(page.locator("#panel")).to_be_hidden()
+
+
+async def test_a_file_that_the_browser_cannot_play_after_all_comes_as_a_stream(page, node, at_hand):
+    await sign_in(page, node)
+
+    async def lie(route):
+        await route.fulfill(status=206, body=b"this is no film" * 100, headers={"Content-Type": "video/mp4"})
+
+    await page.goto(f"{node.base_url}/movies/{at_hand[HARBOUR]}")
+    async with page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/playback/sessions")) as opened:
+        await page.route(re.compile("/direct"), lie)
+        await page.get_by_role("link", name=re.compile("Play|Start over")).first.click()
+    assert "/direct" in (await (await opened.value).json())["direct_url"]
+    await playing(page, 0.2)
+    assert (await page.evaluate("() => document.querySelector('video').currentSrc")).startswith("blob:")
+
+
+async def test_a_server_that_is_away_is_said_in_words_and_tried_again_at_a_click(page, node, at_hand):
+    await sign_in(page, node)
+    await page.route("**/api/v1/playback/sessions", lambda route: route.abort())
+    await page.goto(f"{node.base_url}/watch/movie/{at_hand[HARBOUR]}?start=0")
+    panel = page.get_by_role("alertdialog")
+    await expect(panel).to_contain_text("The server cannot be reached.")
+    await page.unroute("**/api/v1/playback/sessions")
+    await panel.get_by_role("button", name="Try again").click()
+    await playing(page, 0.2)
+
+
+async def test_a_film_that_ends_is_told_and_can_be_seen_again(page, node, at_hand):
+    await watch(page, node, at_hand[HARBOUR])
+    await page.keyboard.press("End")
+    panel = page.get_by_role("alertdialog")
+    await expect(panel).to_contain_text("The end")
+    await panel.get_by_role("button", name="Watch again").click()
+    await page.wait_for_function("() => { const v = document.querySelector('video'); return v.currentTime < 5 && !v.paused; }")
