@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from loguru import logger
+
 from revenge.core.data import Reading, Transactions, Writing
 from revenge.core.events import ItemAdded
+from revenge.core.facts import MediaFacts
 from revenge.core.ids import ItemRef
 from revenge.core.work import Ask
+from revenge.media.errors import MediaError
 from revenge.media.probed import Outcome, Probed, ProbeFailed
 from revenge.services.library.compare import Comparison, compare, unknown
 from revenge.services.library.entity import ContentLibrary, Identified, Kept, Scan, StoredFile
@@ -30,6 +34,9 @@ class Prober(Protocol):
 
     async def probe(self, paths: Sequence[Path | str]) -> list[Outcome]:
         """Return for each path what is inside, or the reason why that cannot be known."""
+
+    async def index(self, path: Path | str, facts: MediaFacts) -> bytes | None:
+        """Return where the picture can be cut, by reading the whole file; None where it cannot. MediaError when that fails."""
 
 
 class Stages:
@@ -195,9 +202,27 @@ class Stages:
     # ---- 4 enrich
     async def enrich(self, kind: str, id: UUID) -> None:
         """Give one item its artwork and the facts that lie beside its files."""
+        item = ItemRef(kind, id)
         for content in self.contents.values():
             if kind in content.item_kinds:
-                await content.enrich(ItemRef(kind, id))
+                await content.enrich(item)
+        await self._find_keyframes(item)
+
+    async def _find_keyframes(self, item: ItemRef) -> None:
+        """Find out where pictures can be cut that tell it only to whoever reads the whole file, before somebody wants to watch."""
+        async with self.database.read() as db:
+            files = await self.files.without_keyframes(db, item)
+        for file in files:
+            if file.facts is None or file.facts.video is None or not file.available:
+                continue
+            try:
+                packed = await self.prober.index(file.path, file.facts)
+            except MediaError as error:
+                logger.info("Where {} can be cut is left open: {}", file.path, error)
+                continue
+            if packed is not None:
+                async with self.database.write() as db:
+                    await self.files.set_keyframes(db, file.id, packed)
 
     # ---- when a stage cannot be done
     async def give_up(self, scan_id: UUID, step: str, reason: str, files: int = 0) -> None:

@@ -84,6 +84,13 @@ _FILES_OF = (
     )
     .order_by(files.c.size.desc(), files.c.id)
 )
+_UNCUT = _stored.join(item_files, item_files.c.file_id == files.c.id).where(
+    item_files.c.item_kind == bindparam("kind"),
+    item_files.c.item_id == bindparam("item"),
+    files.c.keyframes.is_(None),
+    files.c.missing_since.is_(None),
+    files.c.state == "probed",
+)
 _ITEMS_OF = select(item_files.c.item_kind, item_files.c.item_id).where(item_files.c.file_id == _ID).order_by(item_files.c.item_kind)
 _KEYFRAMES = select(files.c.keyframes).where(files.c.id == _ID)
 _PROBED = (
@@ -149,6 +156,10 @@ class FileRepository:
         for item_id, *row in await db.execute(_FILES_OF, {"kind": kind, "ids": ids, "libraries": libraries}):
             found.setdefault(item_id, []).append(_stored_file(row))
         return found
+
+    async def without_keyframes(self, db: Reading, item: ItemRef) -> list[StoredFile]:
+        """Return the item's readable files whose keyframes nobody has looked for, or that have none."""
+        return [_stored_file(row) for row in await db.execute(_UNCUT, {"kind": item.kind, "item": item.id})]
 
     async def items_of(self, db: Reading, id: UUID) -> list[ItemRef]:
         """Return the items a file stands for."""
