@@ -31,6 +31,7 @@ run: assets ## start the node in the foreground; REVENGE_* variables are passed 
 test: assets packages ## everything a change needs, with the coverage each package must have
 	@rm -f .coverage .coverage.*
 	@$(PYTEST) -m "not long" -n 2 --dist loadscope --cov --cov-report= $(ARGS)
+	@$(BIN)/coverage combine --append --quiet 2>/dev/null || true   # what ended after pytest
 	@$(BIN)/coverage json --quiet -o .coverage.json
 	@$(BIN)/python scripts/coverage_gate.py .coverage.json
 
