@@ -7,11 +7,10 @@ from playwright.async_api import expect
 from tests.browser.conftest import BROKEN, CLOUDS, HARBOUR
 from tests.browser.steps import playing, set_up, sign_in, standing, watch
 
-_WATCH = """(scan) => new Promise((done) => {
-    const seen = [];
-    new MutationObserver(() => { seen.push(scan.dataset.state); if (seen.at(-1) === "completed") done(seen); }).observe(scan, {attributes: true});
-    setTimeout(() => done(seen), 30000);
-})"""
+_WATCH = """(scan) => {
+    window.seen = [];
+    new MutationObserver(() => window.seen.push(scan.dataset.state)).observe(scan, {attributes: true});
+}"""
 """Gathers the states a scan goes through on the page."""
 
 
@@ -53,11 +52,10 @@ async def test_a_scan_is_followed_live(page, node, at_hand):
     panel = page.locator(".library", has_text="Evening")
     button = panel.get_by_role("button", name="Scan", exact=True)
     await expect(panel.locator("[data-scan-words]")).to_have_text("Scanned")
-    states = panel.locator(".scan").evaluate(_WATCH)
+    await panel.locator(".scan").evaluate(_WATCH)
     await button.click()
-    seen = await states
-    assert seen[-1] == "completed"
-    assert {"queued", "running"} & set(seen)
+    await page.wait_for_function("() => window.seen.at(-1) === 'completed'")
+    assert {"queued", "running"} & set(await page.evaluate("window.seen"))
     await expect(button).to_be_enabled()
 
 

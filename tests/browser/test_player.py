@@ -99,3 +99,20 @@ async def test_a_film_that_ends_is_told_and_can_be_seen_again(page, node, at_han
     await expect(panel).to_contain_text("The end")
     await panel.get_by_role("button", name="Watch again").click()
     await page.wait_for_function("() => { const v = document.querySelector('video'); return v.currentTime < 5 && !v.paused; }")
+
+
+async def test_on_a_phone_a_tap_shows_the_controls_and_another_hides_them(chromium, node, at_hand):
+    context = await chromium.new_context(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True, locale="en-US")
+    page = await context.new_page()
+    await sign_in(page, node)
+    await page.goto(f"{node.base_url}/movies/{at_hand[HARBOUR]}")
+    await page.get_by_role("link", name=re.compile("Play|Start over")).first.tap()
+    await playing(page, 0.2)
+    player = page.locator("#player")
+    await expect(player).to_have_class(re.compile("quiet"), timeout=15_000)
+    await page.touchscreen.tap(195, 300)
+    await expect(player).not_to_have_class(re.compile("quiet"))
+    assert not (await standing(page))["paused"]
+    await page.touchscreen.tap(195, 300)
+    await expect(player).to_have_class(re.compile("quiet"), timeout=1500)
+    await context.close()

@@ -11,7 +11,7 @@ export class Screen {
     this.stays = stays;
     this.find = (id) => root.querySelector(`#${id}`);
     for (const name of ["pointermove", "pointerdown", "focusin", "touchstart"]) root.addEventListener(name, () => this.wake(), { passive: true });
-    root.addEventListener("pointerleave", () => this.rest());
+    root.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.rest());
     this.wake();
   }
 
