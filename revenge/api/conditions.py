@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 from aiohttp import web
 from msgspec import Struct
@@ -28,8 +29,9 @@ class Version(Struct, frozen=True):
         return not self.etag.startswith("W/")
 
 
+@lru_cache(1024)
 def http_date(seconds: int) -> str:
-    """The time as headers write it."""
+    """The time as headers write it; remembered, since a player asks for the same file hundreds of times."""
     return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
 
 

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from time import monotonic
 
 from revenge.api.conditions import Version
@@ -46,12 +45,12 @@ class Descriptors:
         self.most = most
         self.seconds = seconds
         self._threads = threads
-        self._open: OrderedDict[Path, Opened] = OrderedDict()
-        self._opening: dict[Path, asyncio.Task[Opened]] = {}
+        self._open: OrderedDict[str, Opened] = OrderedDict()
+        self._opening: dict[str, asyncio.Task[Opened]] = {}
         self._sweep: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def use(self, path: Path) -> AsyncIterator[Opened]:
+    async def use(self, path: str) -> AsyncIterator[Opened]:
         """The file, open as long as the block lasts.
 
         NotFound when there is no such file, Unavailable when it cannot be opened.
@@ -76,7 +75,7 @@ class Descriptors:
             self._sweep.cancel()
             self._sweep = None
 
-    async def _fresh(self, path: Path) -> Opened:
+    async def _fresh(self, path: str) -> Opened:
         """Open the file in a thread, since a sleeping disk takes seconds; those who ask meanwhile wait for the same."""
         task = self._opening.get(path)
         if task is None:
@@ -84,12 +83,12 @@ class Descriptors:
             task.add_done_callback(lambda done: self._opened(path, done))
         return await asyncio.shield(task)
 
-    def _opened(self, path: Path, task: "asyncio.Task[Opened]") -> None:
+    def _opened(self, path: str, task: "asyncio.Task[Opened]") -> None:
         self._opening.pop(path, None)
         if not task.cancelled():
             task.exception()  # seen, even when everybody who asked has left
 
-    async def _open_and_keep(self, path: Path) -> Opened:
+    async def _open_and_keep(self, path: str) -> Opened:
         opened = await asyncio.get_running_loop().run_in_executor(self._threads, _open, path)
         self._drop(path)
         self._open[path] = opened
@@ -99,7 +98,7 @@ class Descriptors:
             self._sweep = asyncio.get_running_loop().call_later(self.seconds, self._drop_old)
         return opened
 
-    def _drop(self, path: Path) -> None:
+    def _drop(self, path: str) -> None:
         old = self._open.pop(path, None)
         if old is not None:
             old.kept = False
@@ -113,7 +112,7 @@ class Descriptors:
         self._sweep = asyncio.get_running_loop().call_later(self.seconds, self._drop_old) if self._open else None
 
 
-def _open(path: Path) -> Opened:
+def _open(path: str) -> Opened:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe named film.mkv must not hold the thread
     except (FileNotFoundError, NotADirectoryError):

@@ -20,7 +20,7 @@ from revenge.api.problems import PreconditionFailed
 from revenge.api.ranges import Span, Unsatisfiable, parse
 from revenge.api.traffic import Traffic
 from revenge.api.warm import Warmth
-from revenge.api.wire import STALL, Body, Copying, Wire, send_span, set_pace
+from revenge.api.wire import STALL, Body, Copying, Wire, set_pace
 from revenge.core.qos import Qos
 
 _THREADS = 4
@@ -56,7 +56,7 @@ class Sender:
         if isinstance(source, int):
             yield Opened(source, os.fstat(source))
             return
-        async with self.descriptors.use(Path(source)) as opened:
+        async with self.descriptors.use(os.fspath(source)) as opened:
             yield opened
 
 
@@ -167,9 +167,10 @@ async def _send(
 
         for part in parts:
             if isinstance(part, bytes):
-                sent(await body.send(part))
+                await body.send(part)
+                sent(len(part))
             else:
-                await send_span(body, opened.fd, warmth, part, sent)
+                await body.send_span(opened.fd, part, warmth, sent)
 
 
 def _parts(spans: list[Span] | None, size: int, content_type: str) -> tuple[list[bytes | Span], str]:

@@ -17,21 +17,31 @@ class Warmth:
     def __init__(self, fd: int, threads: Executor) -> None:
         self._fd = fd
         self._threads = threads
-        self._until = -1
-        """Bytes before this have been fetched by us."""
+        self.until = -1
+        """Bytes before this are in memory, as far as anybody can tell."""
 
-    async def ensure(self, offset: int, count: int) -> None:
-        """Return when these bytes can be sent without waiting for the disk; at once when they are in memory."""
-        end = offset + count
-        if end <= self._until or (_is_cached(self._fd, offset) and _is_cached(self._fd, end - 1)):
-            return
-        fetching = asyncio.get_running_loop().run_in_executor(self._threads, _fetch, self._fd, offset, max(WINDOW, count))
+    def look(self, offset: int, end: int) -> bool:
+        """Whether the next window's first and last byte are in memory: then those between are taken to be."""
+        last = min(offset + WINDOW, end)
+        if _is_cached(self._fd, offset) and _is_cached(self._fd, last - 1):
+            self.until = last
+            return True
+        return False
+
+    async def ensure(self, offset: int, end: int) -> None:
+        """Return when the next window can be sent without waiting for the disk; at once when it is in memory."""
+        if offset >= self.until and not self.look(offset, end):
+            last = min(offset + WINDOW, end)
+            await self._fetched(offset, last - offset)
+            self.until = last
+
+    async def _fetched(self, offset: int, count: int) -> None:
+        fetching = asyncio.get_running_loop().run_in_executor(self._threads, _fetch, self._fd, offset, count)
         try:
             await asyncio.shield(fetching)
         except asyncio.CancelledError:
             await asyncio.wait([fetching])  # the thread must be done with the file before anybody may close it
             raise
-        self._until = offset + max(WINDOW, count)
 
 
 def _is_cached(fd: int, offset: int) -> bool:

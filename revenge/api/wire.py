@@ -15,6 +15,7 @@ from typing import Protocol, Self
 from aiohttp.abc import AbstractStreamWriter
 from loguru import logger
 
+from revenge.api.flow import flow
 from revenge.api.ranges import Span
 from revenge.api.warm import Warmth
 
@@ -28,15 +29,20 @@ SO_MAX_PACING_RATE = 47
 _NO_LIMIT = 0xFFFFFFFF
 _NO_SENDFILE = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 
+Count = Callable[[int], None]
+
 
 class Body(Protocol):
     """Takes an answer's bytes."""
 
-    async def send(self, data: bytes) -> int:
-        """Send the bytes; returns how many."""
+    async def send(self, data: bytes) -> None:
+        """Send a few bytes of our own."""
 
-    async def send_file(self, fd: int, offset: int, count: int) -> int:
-        """Send up to `count` bytes of the file; returns how many, fewer only when the file ends."""
+    async def send_span(self, fd: int, span: Span, warmth: Warmth, count: Count) -> None:
+        """Send these bytes of the file, a slice at a time, telling `count` of each.
+
+        ConnectionResetError when the file has become shorter: nothing is made up for what is missing.
+        """
 
 
 class Wire:
@@ -63,49 +69,64 @@ class Wire:
             turns += 1
             await asyncio.sleep(0 if turns <= 10 else 0.005)
 
-    async def send(self, data: bytes) -> int:
-        """Send a few bytes of our own."""
+    async def send(self, data: bytes) -> None:
+        """Write the bytes."""
         rest = memoryview(data)
-        while rest:
-            try:
-                rest = rest[os.write(self._out, rest) :]
-            except BlockingIOError:
-                await self._writable()
-        return len(data)
 
-    async def send_file(self, fd: int, offset: int, count: int) -> int:
-        """Let the kernel send from the file, then let others have their turn."""
-        while True:
+        def give() -> bool:
+            nonlocal rest
+            rest = rest[os.write(self._out, rest) :]
+            return not rest
+
+        await flow(self._out, give, self._stall)
+
+    async def send_span(self, fd: int, span: Span, warmth: Warmth, count: Count) -> None:
+        """Let the kernel send from the file, a slice whenever the socket takes some."""
+        stretch = _Stretch(self._out, fd, span, warmth, count)
+        while stretch.offset < stretch.end:
+            await warmth.ensure(stretch.offset, stretch.end)
             try:
-                sent = os.sendfile(self._out, fd, offset, count)
-            except BlockingIOError:
-                await self._writable()
+                await flow(self._out, stretch.give, self._stall)
             except OSError as error:
                 if error.errno == errno.ENOTCONN:
                     raise ConnectionResetError("the peer is gone") from None
                 if error.errno not in _NO_SENDFILE:
                     raise
-                return await self.send(os.pread(fd, min(count, _COPY), offset))  # a file system without sendfile
-            else:
-                await asyncio.sleep(0)
-                return sent
+                await self._copy(stretch)
 
     def pace(self, rate: int) -> None:
         """Have the kernel send at most `rate` bytes per second from now on."""
         set_pace(self._out, rate)
 
-    async def _writable(self) -> None:
-        """Return when the socket takes bytes again."""
-        if self._transport.is_closing():
-            raise ConnectionResetError("the connection is closing")
-        ready = self._loop.create_future()
-        timer = self._loop.call_later(self._stall, _expire, ready)
-        self._loop.add_writer(self._out, _resolve, ready)
-        try:
-            await ready
-        finally:
-            timer.cancel()
-            self._loop.remove_writer(self._out)
+    async def _copy(self, stretch: "_Stretch") -> None:
+        """Send a piece by reading it: the way of file systems without sendfile."""
+        piece = os.pread(stretch.fd, min(stretch.end - stretch.offset, _COPY), stretch.offset)
+        await self.send(piece)
+        stretch.sent(len(piece))
+
+
+class _Stretch:
+    """Part of a file on its way into a socket."""
+
+    __slots__ = ("count", "end", "fd", "offset", "out", "warmth")
+
+    def __init__(self, out: int, fd: int, span: Span, warmth: Warmth, count: Count) -> None:
+        self.out, self.fd, self.warmth, self.count = out, fd, warmth, count
+        self.offset, self.end = span.start, span.end + 1
+
+    def give(self) -> bool:
+        """Send a slice; whether there is nothing more to send, or nothing more in memory."""
+        if self.offset >= self.warmth.until and not self.warmth.look(self.offset, self.end):
+            return True
+        self.sent(os.sendfile(self.out, self.fd, self.offset, min(self.end - self.offset, SLICE)))
+        return self.offset >= self.end
+
+    def sent(self, size: int) -> None:
+        """So many bytes have left; ConnectionResetError when the file had none left to give."""
+        if not size:
+            raise shortened()
+        self.offset += size
+        self.count(size)
 
 
 class Copying:
@@ -115,35 +136,32 @@ class Copying:
         self._writer = writer
         self._stall = stall
 
-    async def send(self, data: bytes) -> int:
-        """Write and wait until the peer has taken most of it."""
+    async def send(self, data: bytes) -> None:
+        """Write, and wait until the peer has taken most of it."""
         try:
             async with asyncio.timeout(self._stall):
                 await self._writer.write(data)
         except TimeoutError:
             raise ConnectionResetError("the peer takes nothing") from None
-        return len(data)
 
-    async def send_file(self, fd: int, offset: int, count: int) -> int:
-        """Read and write a piece; the bytes are in memory already (`warm.py`)."""
-        return await self.send(os.pread(fd, min(count, _COPY), offset))
+    async def send_span(self, fd: int, span: Span, warmth: Warmth, count: Count) -> None:
+        """Read and write a piece at a time."""
+        offset, end = span.start, span.end + 1
+        while offset < end:
+            if offset >= warmth.until:
+                await warmth.ensure(offset, end)
+            piece = os.pread(fd, min(end - offset, _COPY), offset)
+            if not piece:
+                raise shortened()
+            await self.send(piece)
+            offset += len(piece)
+            count(len(piece))
 
 
-async def send_span(body: Body, fd: int, warmth: Warmth, span: Span, count: Callable[[int], None]) -> None:
-    """Send these bytes of the file, a slice at a time, telling `count` of each.
-
-    ConnectionResetError when the file has become shorter: nothing is made up for what is missing.
-    """
-    offset = span.start
-    while offset <= span.end:
-        size = min(span.end + 1 - offset, SLICE)
-        await warmth.ensure(offset, size)
-        sent = await body.send_file(fd, offset, size)
-        if not sent:
-            logger.warning("A file became shorter while it was being sent; the connection is closed.")
-            raise ConnectionResetError("the file has become shorter")
-        offset += sent
-        count(sent)
+def shortened() -> ConnectionResetError:
+    """The error for a file that ends before what was promised of it."""
+    logger.warning("A file became shorter while it was being sent; the connection is closed.")
+    return ConnectionResetError("the file has become shorter")
 
 
 def set_pace(fd: int, rate: int | None) -> None:
@@ -151,13 +169,3 @@ def set_pace(fd: int, rate: int | None) -> None:
     with socket.socket(fileno=os.dup(fd)) as same:
         limit = _NO_LIMIT if rate is None else min(rate, _NO_LIMIT - 1)
         same.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack("I", limit))
-
-
-def _resolve(ready: "asyncio.Future[None]") -> None:
-    if not ready.done():
-        ready.set_result(None)
-
-
-def _expire(ready: "asyncio.Future[None]") -> None:
-    if not ready.done():
-        ready.set_exception(ConnectionResetError("the peer takes nothing"))
