@@ -25,6 +25,10 @@ from revenge.media.worker import Worker
 
 T = TypeVar("T")
 
+PATIENCE_S = 8.0
+"""Seconds to wait for a child: players give up after ten, and better have an answer before."""
+_RETRY_S = 5
+
 
 class Pool:
     """Runs functions of `revenge.media` in children.
@@ -43,8 +47,12 @@ class Pool:
         limits: Limits | None = None,
         idle_s: float = 60.0,
         environment: Mapping[str, str] | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
-        """`preload` and `warm` are modules and functions a child loads and runs before it locks itself: nothing can be imported later."""
+        """`preload` and `warm` are modules and functions a child loads and runs before it locks itself: nothing can be imported later.
+
+        `patience_s`: seconds somebody waits for a child before they are told to come back; background work waits as long as it takes.
+        """
         self.name = name
         self.size = size
         self.locks: dict[str, str] = {}
@@ -53,6 +61,7 @@ class Pool:
         self._setup = Setup(name, os.getpid(), tuple(preload), tuple(warm), self._limits)
         self._environment = dict(environment or {})
         self._idle_s = idle_s
+        self._patience_s = patience_s
         self._idle: list[tuple[Worker, asyncio.TimerHandle]] = []
         self._busy: set[Worker] = set()
         self._waiting: list[tuple[Qos, int, asyncio.Future[None]]] = []
@@ -92,6 +101,11 @@ class Pool:
         """Calls that wait for a child."""
         return len(self._waiting)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether background work would begin at once."""
+        return self._open and not self._waiting and self._may_run(Qos.BACKGROUND)
+
     @overload
     async def run(
         self,
@@ -124,7 +138,8 @@ class Pool:
         """Run the function in a child and return its result, decoded as the given type.
 
         `timeout` (seconds) counts from when a child took the call. MediaError: the function raised, crashed its child, took too long, or
-        answered something else than promised; other calls do not notice. Cancelling stops the child.
+        answered something else than promised; other calls do not notice. Unavailable: all children are busy with what others wait for, or
+        the pool is closing. Cancelling stops the child.
         """
         name = function if isinstance(function, str) else f"{function.__module__}:{function.__qualname__}"
         body = msgspec.msgpack.encode(Call(name, tuple(Raw(msgspec.msgpack.encode(arg)) for arg in args)))
@@ -153,6 +168,13 @@ class Pool:
         place = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (qos, next(self._order), place))
         self._call_next()
+        try:
+            async with asyncio.timeout(self._patience_s if qos < Qos.BACKGROUND else None):
+                await self._called(place, qos)
+        except TimeoutError:
+            raise _busy() from None
+
+    async def _called(self, place: asyncio.Future[None], qos: Qos) -> None:
         try:
             await place
         except asyncio.CancelledError:
@@ -235,3 +257,9 @@ class Pool:
 
 def _stopping() -> Unavailable:
     return Unavailable("The media processes are stopping; try again in a moment.", retry_after=5)
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "All media processes are busy with what others watch; try again in a moment.", code="media_busy", retry_after=_RETRY_S
+    )

@@ -29,6 +29,11 @@ class Renderer:
         self._tables: dict[str, asyncio.Task[bytes]] = {}
         self._threads = threads or min(_MOST_THREADS, os.cpu_count() or 1)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a segment that nobody waits for would be begun at once."""
+        return self._pool.has_room
+
     async def init(self, source: Source, rendition: Rendition, *, qos: Qos = Qos.STREAM) -> bytes:
         """The initialisation segment, the same bytes every time. NotFound: no such stream; MediaError: it cannot be made."""
         return await self._make(source, rendition, INIT, Cut(0, 0, 0, last=False), qos)

@@ -157,6 +157,8 @@ class Segments:
 
     def _look_ahead(self, source: Source, rendition: Rendition, number: int) -> None:
         path = self._segment_path(source, rendition, number)
+        if not self._renderer.has_room:  # who asks for it meanwhile would wait with the background work
+            return
         if path in self._files or path in self._flights or number >= len(bounds(source, rendition)) - 1:
             return
 

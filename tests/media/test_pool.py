@@ -277,3 +277,28 @@ def test_an_unknown_machine_has_no_filter_and_says_so():
     with pytest.raises(ValueError, match="mips"):
         filter_program("mips", 1)
     assert len(filter_program("aarch64", 1)) % 8 == 0
+
+
+async def test_who_waits_too_long_is_told_to_come_back_and_background_work_waits_on(silence):
+    async with Pool("test", size=1, patience_s=0.05).lifetime() as pool:
+        busy = stuck(pool, silence)
+        await until(lambda: pool._busy)
+        behind = asyncio.create_task(pool.run(NOTHING))
+        with pytest.raises(Unavailable, match="busy") as refused:
+            await pool.run(NOTHING, qos=Qos.STREAM)
+        assert (refused.value.code, refused.value.retry_after) == ("media_busy", 5)
+        assert (pool.waiting, behind.done()) == (1, False)
+        busy.cancel()
+        await behind
+        await pool.run(NOTHING, qos=Qos.STREAM)
+
+
+async def test_there_is_room_for_background_work_while_a_child_is_left_for_people(silence):
+    async with Pool("test", size=2).lifetime() as pool:
+        assert pool.has_room
+        busy = stuck(pool, silence)
+        await until(lambda: pool._busy)
+        assert not pool.has_room
+        busy.cancel()
+        await asyncio.wait([busy])
+    assert not pool.has_room

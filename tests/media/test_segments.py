@@ -31,6 +31,8 @@ COPY, ENCODED, SOUND = Rendition("video", 0), Rendition("video", 0, height=240),
 class Slow:
     """A renderer whose segments are as large, and finish when, the test says."""
 
+    has_room = True
+
     def __init__(self, size: int = 1000) -> None:
         self.size, self.made, self.asked, self.stopped = size, [], [], 0
         self.gate = asyncio.Event()
@@ -204,6 +206,13 @@ async def test_the_segment_after_a_transcoded_one_is_made_ahead_in_the_backgroun
         await cache.segment(source, COPY, 0)
         await asyncio.gather(*cache._extra)
         assert [number for number, _ in slow.asked] == [0, 1, 2, 3, 0]
+
+
+async def test_nothing_is_made_ahead_where_it_would_have_to_wait(slow, source, tmp_path):
+    slow.has_room = False
+    async with Segments(slow, Plain(), tmp_path / "cache", 10_000).lifetime() as cache:
+        await cache.segment(source, ENCODED, 0)
+        assert not cache._extra
 
 
 async def test_subtitles_are_kept_in_both_forms(cache, source, mkv_h264_ac3):
