@@ -29,6 +29,7 @@ from revenge.services.library.module import LibraryModule
 from revenge.services.library.near import NearLibraries
 from revenge.services.metadata.module import MetadataModule
 from revenge.services.nodes.routes import NodeRoutes
+from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.module import PlaybackModule, Studio
 from revenge.services.search.module import SearchModule
 from revenge.services.session.held import HeldSessions
@@ -57,7 +58,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     setup = SetupModule(database, auth.auth, setup_code)
     metadata = MetadataModule(database, settings.data_dir / "artwork", children.pictures, tickets, auth.auth)
     search = SearchModule(database, shelves)
-    playback = PlaybackModule(database, library.files, shelves, Studio(children.prober, children.segments), tickets, auth.auth)
+    studio = Studio(children.prober, children.segments)
+    playback = PlaybackModule(database, library.files, shelves, studio, tickets, auth.auth, HeldViewings(ground.cache))
     movie = MovieModule(database, library.files, metadata, playback.progress, search.index, children.opinions)
     for module in (movie,):
         contents[module.kind] = module.library

@@ -1,26 +1,32 @@
 """The bytes of a viewing: the file as it is, HLS playlists and segments, subtitles, downloads."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Sequence
 from pathlib import Path, PurePath
 from uuid import UUID
 
 from aiohttp import web
+from loguru import logger
 
 from revenge.api.endpoint import Endpoint, Handler, get
 from revenge.api.sender import send_file
 from revenge.core.caller import Caller
+from revenge.core.errors import NotFound, absent
 from revenge.core.qos import Qos
 from revenge.media import hls
+from revenge.media.errors import MediaError
 from revenge.media.rendition import Rendition
 from revenge.media.segments import Segments
 from revenge.services.library.entity import StoredFile
 from revenge.services.library.service import Files
-from revenge.services.playback.streams import Streams
+from revenge.services.playback.choice import away, why
+from revenge.services.playback.decide import is_webm
+from revenge.services.playback.streams import Streams, Watching
 
 _TYPES = {
     ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska", ".webm": "video/webm",
-    ".ts": "video/mp2t", ".m2ts": "video/mp2t", ".avi": "video/x-msvideo", ".mpg": "video/mpeg", ".wmv": "video/x-ms-wmv",
+    ".ts": "video/mp2t", ".m2ts": "video/mp2t", ".avi": "video/x-msvideo", ".mpg": "video/mpeg", ".mpeg": "video/mpeg", ".ogv": "video/ogg",
+    ".wmv": "video/x-ms-wmv", ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".m4b": "audio/mp4", ".aac": "audio/aac", ".flac": "audio/flac",
+    ".ogg": "audio/ogg", ".oga": "audio/ogg", ".opus": "audio/ogg", ".wav": "audio/wav", ".mka": "audio/x-matroska",
 }  # fmt: skip
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _VTT = "text/vtt; charset=utf-8"
@@ -55,8 +61,13 @@ class Delivery:
         ]
 
     async def direct(self, ticket: str, request: web.Request) -> web.StreamResponse:
-        """The file as it is."""
-        return await _send(request, (await self.streams.open(ticket)).file)
+        """The file as it is, for a viewing that was decided so."""
+        watching = await self.streams.open(ticket)
+        if watching.method != "direct":
+            absent("file as it is in the viewing", watching.id)
+        async with self.streams.attended(ticket, lambda: _hang_up(request)):
+            kind = "video/webm" if is_webm(watching.source.facts) else _type(watching.file)
+            return await _send(request, watching.file, kind)
 
     async def master(self, ticket: str) -> web.StreamResponse:
         """The master playlist."""
@@ -75,38 +86,61 @@ class Delivery:
     async def init(self, ticket: str, rendition: str, request: web.Request) -> web.StreamResponse:
         """The initialisation segment of one rendition."""
         watching = await self.streams.open(ticket)
-        path = await self.segments.init(watching.source, watching.allows(Rendition.parse(rendition)))
+        path = await _made(watching, self.segments.init(watching.source, watching.allows(Rendition.parse(rendition))))
         return await send_file(request, path, content_type="video/mp4", headers=_SEGMENT_HEADERS)
 
     async def segment(self, ticket: str, rendition: str, number: int, request: web.Request) -> web.StreamResponse:
         """One segment of one rendition, made when it is asked for."""
         watching = await self.streams.open(ticket)
-        path = await self.segments.segment(watching.source, watching.allows(Rendition.parse(rendition)), number)
+        path = await _made(watching, self.segments.segment(watching.source, watching.allows(Rendition.parse(rendition)), number))
         return await send_file(request, path, content_type="video/iso.segment", headers=_SEGMENT_HEADERS)
 
     async def subtitle(self, ticket: str, index: int, request: web.Request) -> web.StreamResponse:
         """A subtitle track as WebVTT."""
         watching = await self.streams.open(ticket)
-        path = await self.segments.webvtt(watching.source, watching.subtitle(index), for_playlist=False)
-        return await send_file(request, path, content_type=_VTT, headers=_SEGMENT_HEADERS)
+        return await self._words(request, watching, index, for_playlist=False)
 
     async def stamped_subtitle(self, ticket: str, rendition: str, request: web.Request) -> web.StreamResponse:
         """A subtitle track as WebVTT with the times of the segments."""
         watching = await self.streams.open(ticket)
-        path = await self.segments.webvtt(watching.source, watching.subtitle(Rendition.parse(rendition).track), for_playlist=True)
-        return await send_file(request, path, content_type=_VTT, headers=_SEGMENT_HEADERS)
+        found = Rendition.parse(rendition)
+        if found.kind != "subtitle":
+            absent("subtitle", rendition)
+        return await self._words(request, watching, found.track, for_playlist=True)
 
     async def download(self, id: UUID, caller: Caller, request: web.Request) -> web.StreamResponse:
         """A file to keep, in ranges where the client wants them."""
         file = await self.files.get(id, caller)
-        return await _send(request, file, filename=file.name)
+        return await _send(request, file, _type(file), filename=file.name)
+
+    async def _words(self, request: web.Request, watching: Watching, index: int, *, for_playlist: bool) -> web.StreamResponse:
+        made = self.segments.webvtt(watching.source, watching.subtitle(index), for_playlist=for_playlist)
+        return await send_file(request, await _made(watching, made), content_type=_VTT, headers=_SEGMENT_HEADERS)
 
 
-async def _send(request: web.Request, file: StoredFile, filename: str | None = None) -> web.StreamResponse:
-    kind = _TYPES.get(PurePath(file.name).suffix.lower(), "application/octet-stream")
-    changed = datetime.fromtimestamp(file.mtime_ns / 1e9, UTC)
-    etag = f"{file.id.hex}-{file.size:x}-{file.mtime_ns:x}"
-    return await send_file(request, Path(file.path), content_type=kind, filename=filename, etag=etag, last_modified=changed)
+async def _made(watching: Watching, making: Awaitable[Path]) -> Path:
+    """Return the file of a piece; Unavailable with the reason when it cannot be made."""
+    try:
+        return await making
+    except MediaError as error:
+        logger.warning("A piece of {} could not be made: {}", watching.file.path, error)
+        raise await why(watching.file, error) from error
+
+
+async def _send(request: web.Request, file: StoredFile, kind: str, filename: str | None = None) -> web.StreamResponse:
+    try:
+        return await send_file(request, Path(file.path), content_type=kind, filename=filename)
+    except NotFound as error:  # there is such a file, it only cannot be seen
+        raise away() from error
+
+
+def _type(file: StoredFile) -> str:
+    return _TYPES.get(PurePath(file.name).suffix.lower(), "application/octet-stream")
+
+
+def _hang_up(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _text(playlist: str) -> web.Response:

@@ -7,13 +7,16 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from revenge.core.ids import ItemRef
-from revenge.core.page import Limit
 from revenge.services.metadata.entity import Poster
 
 Method = Literal["direct", "remux", "transcode"]
 Stream = Literal["container", "video", "audio", "subtitle"]
 State = Literal["playing", "paused", "stopped"]
 Millis = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Device = Annotated[str, Meta(max_length=200)]
+Entry = Literal["clean", "open", "unknown"]
+"""Whether a picture can be entered at every keyframe, at some, or nobody knows where its keyframes are."""
 
 WATCHED = 0.9
 """Share of an item after which it counts as watched (domain facts, section 0.1)."""
@@ -30,6 +33,7 @@ class Client(Struct, frozen=True, forbid_unknown_fields=True):
     audio_codecs: list[str] | None = None
     subtitle_formats: list[str] | None = None
     max_height: Annotated[int, Meta(ge=144, le=8640)] | None = None
+    """Lines of the picture. It is never made smaller than 240."""
     max_bitrate: Annotated[int, Meta(ge=100_000)] | None = None
     """Bit/s of picture and sound together."""
     max_channels: Annotated[int, Meta(ge=1, le=32)] | None = None
@@ -50,12 +54,14 @@ class Decision(Struct, frozen=True):
 
     method: Method
     reasons: tuple[Reason, ...] = ()
+    entry: Entry = "unknown"
+    """What was known of the keyframes when it was decided: all segments of a viewing are cut by the same knowledge."""
     copy_video: bool = True
     """Whether the picture goes into HLS as it is."""
     max_height: int | None = None
     """Height the picture is made smaller to, when it is encoded; None keeps its own."""
     video_bitrate: int | None = None
-    """Bit/s the picture may have when it is encoded; None leaves it to quality."""
+    """Bit/s the picture may have if it is encoded; None leaves it to quality."""
     copy_audio: tuple[int, ...] = ()
     """Stream indexes of audio tracks that go into HLS as they are; the others become AAC."""
     channels: int = 2
@@ -155,9 +161,9 @@ class Report(Struct, frozen=True):
 
     position_ms: Millis
     state: State = "playing"
-    at: datetime | None = None
+    at: Moment | None = None
     """When the player was there; now when it does not say."""
-    device_id: Annotated[str, Meta(max_length=200)] | None = None
+    device_id: Device | None = None
 
 
 class Position(Struct, frozen=True):
@@ -175,11 +181,14 @@ class Progress(Struct, frozen=True):
 
 
 class ProgressEdit(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person says about how far they have come."""
+    """What a person says about how far they have come: a position, which counts like a player's report, or that they have (not) watched it."""
 
     position_ms: Millis | None = None
     duration_ms: Millis | None = None
     watched: bool | None = None
+    at: Moment | None = None
+    """When they were there; now when it is not said."""
+    device_id: Device | None = None
 
 
 class Continued(Struct, frozen=True):
@@ -194,10 +203,9 @@ class Continued(Struct, frozen=True):
     at: datetime
 
 
-class ContinueQuery(Struct, frozen=True):
-    """How many."""
-
-    limit: Limit = 20
+def has_seen(position_ms: int, duration_ms: int) -> bool:
+    """Whether so much of an item was played that it counts as watched."""
+    return position_ms >= WATCHED * duration_ms > 0
 
 
 def resume_at(progress: Progress | None) -> int:
@@ -205,3 +213,8 @@ def resume_at(progress: Progress | None) -> int:
     if progress is None or progress.position_ms >= WATCHED * progress.duration_ms:
         return 0
     return progress.position_ms
+
+
+def viewing_tag(id: UUID) -> str:
+    """Return the tag under which caches hold this viewing."""
+    return f"viewing:{id}"

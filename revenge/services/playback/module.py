@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from revenge.api.endpoint import Endpoint
+from revenge.core.clock import Clock, now
 from revenge.core.data import Transactions
 from revenge.core.tickets import Tickets
 from revenge.infra.jobs import Job
@@ -12,7 +13,8 @@ from revenge.media.segments import Segments
 from revenge.services.library.entity import Shelf
 from revenge.services.library.service import Files
 from revenge.services.playback.delivery import Delivery
-from revenge.services.playback.indexes import Indexer, StoredIndexes
+from revenge.services.playback.held import HeldViewings
+from revenge.services.playback.indexes import Indexer, Indexes
 from revenge.services.playback.jobs import PlaybackJobs
 from revenge.services.playback.progress import Progresses
 from revenge.services.playback.routes import PlaybackRoutes
@@ -31,12 +33,20 @@ class PlaybackModule:
     """Watching; `shelves` is filled by bootstrap with one entry per kind of item."""
 
     def __init__(
-        self, database: Transactions, files: Files, shelves: Mapping[str, Shelf], studio: Studio, tickets: Tickets, holders: Holders
+        self,
+        database: Transactions,
+        files: Files,
+        shelves: Mapping[str, Shelf],
+        studio: Studio,
+        tickets: Tickets,
+        holders: Holders,
+        held: HeldViewings,
+        clock: Clock = now,
     ) -> None:
-        indexes = StoredIndexes(files, studio.indexer)
-        self.progress = Progresses(database, files, shelves)
-        self.playback = Playback(database, files, shelves, self.progress, indexes, tickets)
-        self._delivery = Delivery(Streams(database, files, indexes, tickets, holders), files, studio.segments)
+        indexes = Indexes(files, studio.indexer)
+        self.progress = Progresses(database, files, shelves, clock)
+        self.playback = Playback(database, files, shelves, self.progress, indexes, tickets, clock=clock)
+        self._delivery = Delivery(Streams(database, files, indexes, tickets, holders, held), files, studio.segments)
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the doors."""

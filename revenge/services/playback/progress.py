@@ -1,7 +1,7 @@
 """How far people have come: positions that never jump back silently."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from revenge.core.caller import Caller
@@ -9,9 +9,10 @@ from revenge.core.clock import Clock, now
 from revenge.core.data import Transactions, Writing
 from revenge.core.errors import Invalid, absent
 from revenge.core.ids import ItemRef
+from revenge.core.page import Page, PageQuery
 from revenge.services.library.entity import ItemCard, Shelf
 from revenge.services.library.service import Files
-from revenge.services.playback.entity import WATCHED, Continued, Progress, ProgressEdit
+from revenge.services.playback.entity import Continued, Progress, ProgressEdit, Report, has_seen
 from revenge.services.playback.repository import Begun, ProgressRepository
 
 CONTINUE_FOR = timedelta(days=30)
@@ -35,46 +36,57 @@ class Progresses:
         async with self.database.read() as db:
             return await self.store.of(db, caller.user_id, kind, ids)
 
-    async def report(
-        self, db: Writing, user_id: UUID, item: ItemRef, position_ms: int, duration_ms: int, at: datetime | None, device_id: str | None
-    ) -> int | None:
-        """Store a position; return the one that stands when it is newer, or when this one is a bare zero."""
-        moment = min(at, self.clock()) if at is not None else self.clock()  # a device's clock may run ahead; the future wins nothing
+    async def report(self, db: Writing, user_id: UUID, item: ItemRef, duration_ms: int, report: Report) -> Progress | None:
+        """Store a position; None when it stands, else what stands: a newer one, or this one was a bare zero."""
+        reached = _reached(report.position_ms, duration_ms)
+        moment = min(report.at or self.clock(), self.clock())  # a device's clock may run ahead; that wins nothing
         return await self.store.report(
             db,
             {
-                "user_id": user_id, "item_kind": item.kind, "item_id": item.id, "position_ms": min(position_ms, duration_ms or position_ms),
-                "duration_ms": duration_ms, "at": moment, "device_id": device_id, **_watched(position_ms, duration_ms),
+                "user_id": user_id, "item_kind": item.kind, "item_id": item.id, "position_ms": reached.position_ms,
+                "duration_ms": duration_ms, "watched": reached.watched, "play_count": int(reached.watched), "at": moment,
+                "device_id": report.device_id,
             },
         )  # fmt: skip
 
     async def set(self, item: ItemRef, edit: ProgressEdit, caller: Caller) -> Progress:
-        """Store what the caller says: a position, or that they have watched it."""
-        await self._see(item, caller)
+        """Store what the caller says and return what stands then; a bare position counts like a player's report."""
         if edit.position_ms is None and edit.watched is None:
             raise Invalid("Say a position_ms, or watched, or both.", code="progress_empty")
+        await self._see(item, caller)
         duration = edit.duration_ms or await self._duration(item, caller)
-        position = edit.position_ms if edit.position_ms is not None else (duration if edit.watched else 0)
-        watched = edit.watched if edit.watched is not None else position >= WATCHED * duration > 0
-        values = {"user_id": caller.user_id, "item_kind": item.kind, "item_id": item.id, "position_ms": position, "duration_ms": duration}
         async with self.database.write() as db:
-            await self.store.set(db, {**values, "watched": watched, "play_count": int(watched), "at": self.clock(), "device_id": None})
-        return Progress(position, duration, watched)
+            if edit.watched is None:
+                told = Report(edit.position_ms or 0, at=edit.at, device_id=edit.device_id)
+                return await self.report(db, caller.user_id, item, duration, told) or _reached(told.position_ms, duration)
+            position = edit.position_ms if edit.position_ms is not None else (duration if edit.watched else 0)
+            await self.store.set(
+                db,
+                {
+                    "user_id": caller.user_id, "item_kind": item.kind, "item_id": item.id, "position_ms": position, "duration_ms": duration,
+                    "watched": edit.watched, "play_count": int(edit.watched), "at": self.clock(), "device_id": edit.device_id,
+                },
+            )  # fmt: skip
+        return Progress(position, duration, edit.watched)
 
-    async def clear(self, item: ItemRef, caller: Caller) -> None:
-        """Start over: forget how far the caller has come."""
+    async def start_over(self, item: ItemRef, caller: Caller) -> None:
+        """Forget how far the caller has come."""
         await self._see(item, caller)
         async with self.database.write() as db:
-            await self.store.clear(db, caller.user_id, item.kind, item.id)
+            await self.store.start_over(db, caller.user_id, item.kind, item.id, self.clock())
 
     async def continued(self, limit: int, caller: Caller) -> list[Continued]:
         """Return what the caller has begun and not ended, newest first."""
+        return (await self.page(PageQuery(limit=limit), caller)).items
+
+    async def page(self, query: PageQuery, caller: Caller) -> Page[Continued]:
+        """Return one page of what the caller has begun and not ended, newest first; what they may not see any more is left out."""
         async with self.database.read() as db:
-            begun = await self.store.begun(db, caller.user_id, CONTINUE_FOR, limit)
+            begun = await self.store.begun(db, query, caller.user_id, self.clock() - CONTINUE_FOR)
         cards: dict[UUID, ItemCard] = {}
-        for kind in {one.item_kind for one in begun} & set(self.shelves):
-            cards |= await self.shelves[kind].cards([one.item_id for one in begun if one.item_kind == kind], caller)
-        return [_continued(one, cards[one.item_id]) for one in begun if one.item_id in cards]
+        for kind in {one.item_kind for one in begun.items} & set(self.shelves):
+            cards |= await self.shelves[kind].cards([one.item_id for one in begun.items if one.item_kind == kind], caller)
+        return Page([_continued(one, cards[one.item_id]) for one in begun.items if one.item_id in cards], begun.next)
 
     async def _duration(self, item: ItemRef, caller: Caller) -> int:
         files = await self.files.of_item(item, caller)
@@ -85,9 +97,9 @@ class Progresses:
             absent(item.kind, item.id)
 
 
-def _watched(position_ms: int, duration_ms: int) -> dict[str, bool | int]:
-    watched = position_ms >= WATCHED * duration_ms > 0
-    return {"watched": watched, "play_count": int(watched)}
+def _reached(position_ms: int, duration_ms: int) -> Progress:
+    position = min(position_ms, duration_ms) if duration_ms else position_ms
+    return Progress(position, duration_ms, has_seen(position, duration_ms))
 
 
 def _continued(begun: Begun, card: ItemCard) -> Continued:

@@ -1,7 +1,7 @@
 """How viewings and progress are found and stored."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,25 +10,57 @@ from sqlalchemy import ARRAY, Interval, Uuid, and_, any_, bindparam, case, delet
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from revenge.core.data import Reading, Writing
-from revenge.infra.database import columns_of
+from revenge.core.page import Page, PageQuery
+from revenge.infra.database import Listing, Sort, columns_of
 from revenge.services.playback.entity import BEGUN, WATCHED, Decision, Progress, Viewing
 from revenge.services.playback.tables import playback_sessions as viewings
 from revenge.services.playback.tables import progress
 from revenge.services.user.tables import users
 
+
+class Begun(msgspec.Struct, frozen=True):
+    """An item that was begun and not ended."""
+
+    item_kind: str
+    item_id: UUID
+    position_ms: int
+    duration_ms: int
+    at: datetime
+
+
+class Played(msgspec.Struct, frozen=True):
+    """A viewing that goes on, and whose it is."""
+
+    username: str
+    viewing: Viewing
+
+
+def _viewing(row: Sequence[Any]) -> Viewing:
+    viewing = Viewing(*row)
+    return msgspec.structs.replace(viewing, decision=msgspec.convert(viewing.decision, Decision))
+
+
+def _played(username: str, *row: Any) -> Played:
+    return Played(username, _viewing(row))
+
+
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid())))
 _ADD = upsert(viewings).returning(*columns_of(Viewing, viewings))
-_FIND = select(*columns_of(Viewing, viewings)).where(viewings.c.id == bindparam("id"), viewings.c.ended_at.is_(None))
-_NOW = (
+_ALIVE = and_(
+    viewings.c.ended_at.is_(None),
+    viewings.c.seen_at > func.now() - bindparam("idle", type_=Interval()),
+    viewings.c.expires_at > func.now(),
+)
+_FIND = select(*columns_of(Viewing, viewings)).where(viewings.c.id == bindparam("id"), _ALIVE)
+_PLAYING = (
     select(users.c.username, *columns_of(Viewing, viewings))
     .join(users, users.c.id == viewings.c.user_id)
-    .where(
-        viewings.c.ended_at.is_(None), viewings.c.state != "stopped", viewings.c.seen_at > func.now() - bindparam("idle", type_=Interval())
-    )
-    .order_by(viewings.c.created_at.desc())
-    .limit(200)
+    .where(_ALIVE, viewings.c.state != "stopped")
 )
-_MINE = _NOW.where(viewings.c.user_id == bindparam("user"))
+_COUNT = select(func.count()).where(_ALIVE, viewings.c.state != "stopped")
+_LATEST = {"-started_at": Sort(viewings.c.created_at.desc(), viewings.c.id.desc())}
+_ALL = Listing(_PLAYING, _played, _LATEST)
+_MINE = Listing(_PLAYING.where(viewings.c.user_id == bindparam("user")), _played, _LATEST)
 _SEE = (
     update(viewings)
     .where(viewings.c.id == bindparam("key"), viewings.c.ended_at.is_(None))
@@ -45,15 +77,21 @@ _REAP = (
     update(viewings)
     .where(
         viewings.c.ended_at.is_(None),
-        or_(viewings.c.seen_at < func.now() - bindparam("idle", type_=Interval()), viewings.c.expires_at < func.now()),
+        or_(
+            viewings.c.expires_at <= func.now(),
+            viewings.c.seen_at <= func.now() - bindparam("idle", type_=Interval()),
+            and_(viewings.c.state == "stopped", viewings.c.seen_at <= func.now() - bindparam("left", type_=Interval())),
+        ),
     )
     .values(ended_at=func.now(), state="stopped")
     .returning(*columns_of(Viewing, viewings))
 )
 _FORGET = delete(viewings).where(viewings.c.ended_at < func.now() - bindparam("age", type_=Interval()))
 
+_OF_ITEM = (progress.c.user_id == bindparam("user"), progress.c.item_kind == bindparam("kind"), progress.c.item_id == bindparam("item"))
+_BEGAN = or_(progress.c.position_ms > 0, progress.c.watched)  # a row at zero says when somebody started over
 _PROGRESS = select(progress.c.item_id, progress.c.position_ms, progress.c.duration_ms, progress.c.watched).where(
-    progress.c.user_id == bindparam("user"), progress.c.item_kind == bindparam("kind"), progress.c.item_id == _IDS
+    progress.c.user_id == bindparam("user"), progress.c.item_kind == bindparam("kind"), progress.c.item_id == _IDS, _BEGAN
 )
 _INSERT = upsert(progress)
 _NEW = _INSERT.excluded
@@ -74,55 +112,47 @@ _REPORT = _INSERT.on_conflict_do_update(
 ).returning(progress.c.position_ms)
 _SET = _INSERT.on_conflict_do_update(
     index_elements=["user_id", "item_kind", "item_id"],
-    set_={name: _NEW[name] for name in ("position_ms", "duration_ms", "at", "watched")},
+    set_={
+        **{name: _NEW[name] for name in ("position_ms", "duration_ms", "at", "device_id", "watched")},
+        "play_count": progress.c.play_count + case((and_(_NEW.watched, ~progress.c.watched), 1), else_=0),
+    },
 )
-_POSITION = select(progress.c.position_ms).where(
-    progress.c.user_id == bindparam("user"), progress.c.item_kind == bindparam("kind"), progress.c.item_id == bindparam("item")
-)
-_CLEAR = delete(progress).where(
-    progress.c.user_id == bindparam("user"), progress.c.item_kind == bindparam("kind"), progress.c.item_id == bindparam("item")
-)
-_BEGUN = (
-    select(progress.c.item_kind, progress.c.item_id, progress.c.position_ms, progress.c.duration_ms, progress.c.at)
-    .where(
+_STANDS = select(progress.c.position_ms, progress.c.duration_ms, progress.c.watched).where(*_OF_ITEM)
+_START_OVER = update(progress).where(*_OF_ITEM).values(position_ms=0, watched=False, at=bindparam("moment"), device_id=None)
+_BEGUN = Listing(
+    select(progress.c.item_kind, progress.c.item_id, progress.c.position_ms, progress.c.duration_ms, progress.c.at).where(
         progress.c.user_id == bindparam("user"),
-        progress.c.at > func.now() - bindparam("age", type_=Interval()),
+        progress.c.at > bindparam("since"),
         progress.c.position_ms > BEGUN * progress.c.duration_ms,
         progress.c.position_ms < WATCHED * progress.c.duration_ms,
-    )
-    .order_by(progress.c.at.desc())
-    .limit(bindparam("most"))
+    ),
+    Begun,
+    {"-at": Sort(progress.c.at.desc(), progress.c.item_id.desc())},
 )
-
-
-class Begun(msgspec.Struct, frozen=True):
-    """An item that was begun and not ended."""
-
-    item_kind: str
-    item_id: UUID
-    position_ms: int
-    duration_ms: int
-    at: datetime
 
 
 class PlaybackRepository:
-    """Rows of viewings."""
+    """Rows of viewings. `idle` is the time without a sign of life after which a viewing is over."""
 
     async def add(self, db: Writing, values: dict[str, Any]) -> Viewing:
         """Store a viewing."""
         row = (await db.execute(_ADD, {**values, "decision": msgspec.to_builtins(values["decision"])})).one()
         return _viewing(row)
 
-    async def find(self, db: Reading, id: UUID) -> Viewing | None:
+    async def find(self, db: Reading, id: UUID, idle: timedelta) -> Viewing | None:
         """Return the viewing, unless it has ended."""
-        row = (await db.execute(_FIND, {"id": id})).one_or_none()
+        row = (await db.execute(_FIND, {"id": id, "idle": idle})).one_or_none()
         return row and _viewing(row)
 
-    async def now(self, db: Reading, idle: Any, user: UUID | None) -> list[tuple[str, Viewing]]:
-        """Return who watches what now, newest first; of one person, or of all."""
-        parameters = {"idle": idle} if user is None else {"idle": idle, "user": user}
-        rows = await db.execute(_NOW if user is None else _MINE, parameters)
-        return [(name, _viewing(row)) for name, *row in rows]
+    async def playing(self, db: Reading, query: PageQuery, idle: timedelta, user: UUID | None) -> Page[Played]:
+        """Return who watches what now, the latest begun first; of one person, or of all."""
+        if user is None:
+            return await _ALL.page(db, query, "-started_at", {"idle": idle})
+        return await _MINE.page(db, query, "-started_at", {"idle": idle, "user": user})
+
+    async def count(self, db: Reading, idle: timedelta) -> int:
+        """Return how many viewings go on."""
+        return int((await db.execute(_COUNT, {"idle": idle})).scalar_one())
 
     async def see(self, db: Writing, id: UUID, position_ms: int, state: str) -> None:
         """Note a sign of life with its position."""
@@ -137,12 +167,12 @@ class PlaybackRepository:
         row = (await db.execute(_END, {"key": id})).one_or_none()
         return row and _viewing(row)
 
-    async def reap(self, db: Writing, idle: Any) -> list[Viewing]:
-        """End the viewings whose viewer is gone."""
-        return [_viewing(row) for row in await db.execute(_REAP, {"idle": idle})]
+    async def reap(self, db: Writing, idle: timedelta, left: timedelta) -> list[Viewing]:
+        """End the viewings whose viewer is gone: `left` after they said that they stopped, or `idle` after their last sign of life."""
+        return [_viewing(row) for row in await db.execute(_REAP, {"idle": idle, "left": left})]
 
-    async def forget(self, db: Writing, age: Any) -> None:
-        """Remove viewings that ended long ago."""
+    async def forget(self, db: Writing, age: timedelta) -> None:
+        """Remove viewings that ended so long ago."""
         await db.execute(_FORGET, {"age": age})
 
 
@@ -154,30 +184,21 @@ class ProgressRepository:
         rows = await db.execute(_PROGRESS, {"user": user, "kind": kind, "ids": ids})
         return {id: Progress(position, duration, watched) for id, position, duration, watched in rows}
 
-    async def report(self, db: Writing, values: dict[str, Any]) -> int | None:
-        """Store a position unless a newer one is there; then return the one that stands."""
-        row = (await db.execute(_REPORT, values)).one_or_none()
-        if row is not None:
+    async def report(self, db: Writing, values: dict[str, Any]) -> Progress | None:
+        """Store a position unless a newer one is there, or it is a bare zero; then return what stands."""
+        if (await db.execute(_REPORT, values)).one_or_none() is not None:
             return None
-        return int((await db.execute(_POSITION, _key(values))).scalar_one())
+        key = {"user": values["user_id"], "kind": values["item_kind"], "item": values["item_id"]}
+        return Progress(*(await db.execute(_STANDS, key)).one())
 
     async def set(self, db: Writing, values: dict[str, Any]) -> None:
-        """Store what a person says about their progress."""
+        """Store what a person says about their progress, whatever stood there."""
         await db.execute(_SET, values)
 
-    async def clear(self, db: Writing, user: UUID, kind: str, item: UUID) -> None:
-        """Forget how far the person has come."""
-        await db.execute(_CLEAR, {"user": user, "kind": kind, "item": item})
+    async def start_over(self, db: Writing, user: UUID, kind: str, item: UUID, at: datetime) -> None:
+        """Forget how far the person has come, but not when they said so: older reports that are still to come must not bring it back."""
+        await db.execute(_START_OVER, {"user": user, "kind": kind, "item": item, "moment": at})
 
-    async def begun(self, db: Reading, user: UUID, age: Any, limit: int) -> list[Begun]:
+    async def begun(self, db: Reading, query: PageQuery, user: UUID, since: datetime) -> Page[Begun]:
         """Return what the person has begun and not ended, newest first."""
-        return [Begun(*row) for row in await db.execute(_BEGUN, {"user": user, "age": age, "most": limit})]
-
-
-def _viewing(row: Sequence[Any]) -> Viewing:
-    viewing = Viewing(*row)
-    return msgspec.structs.replace(viewing, decision=msgspec.convert(viewing.decision, Decision))
-
-
-def _key(values: dict[str, Any]) -> dict[str, Any]:
-    return {"user": values["user_id"], "kind": values["item_kind"], "item": values["item_id"]}
+        return await _BEGUN.page(db, query, "-at", {"user": user, "since": since})

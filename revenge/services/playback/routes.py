@@ -8,10 +8,9 @@ from aiohttp import web
 from revenge.api.endpoint import Endpoint, delete, get, post, put
 from revenge.core.caller import Caller
 from revenge.core.ids import ItemRef
-from revenge.core.page import Page
+from revenge.core.page import Page, PageQuery
 from revenge.services.playback.entity import (
     Continued,
-    ContinueQuery,
     NowPlaying,
     Position,
     Progress,
@@ -48,9 +47,9 @@ class PlaybackRoutes:
         """Begin to watch: the decision with its reasons, and URLs that carry their own ticket."""
         return await self.playback.begin(body, caller, request.headers.get("User-Agent", ""))
 
-    async def now(self, caller: Caller) -> Page[NowPlaying]:
+    async def now(self, query: PageQuery, caller: Caller) -> Page[NowPlaying]:
         """Who watches what now; those who are no admin see their own."""
-        return Page(await self.playback.now(caller))
+        return await self.playback.now(query, caller)
 
     async def show(self, id: UUID, caller: Caller) -> Session:
         """One viewing."""
@@ -64,9 +63,9 @@ class PlaybackRoutes:
         """Say where the player is; answered with the position that stands when that is newer."""
         return await self.playback.report(id, body, caller)
 
-    async def continued(self, query: ContinueQuery, caller: Caller) -> Page[Continued]:
+    async def continued(self, query: PageQuery, caller: Caller) -> Page[Continued]:
         """What the caller has begun and not ended, newest first."""
-        return Page(await self.progress.continued(query.limit, caller))
+        return await self.progress.page(query, caller)
 
     async def set_movie(self, id: UUID, body: ProgressEdit, caller: Caller) -> Progress:
         """Say how far one has come with a film, or that one has watched it."""
@@ -74,4 +73,4 @@ class PlaybackRoutes:
 
     async def clear_movie(self, id: UUID, caller: Caller) -> None:
         """Start a film over."""
-        await self.progress.clear(ItemRef("movie", id), caller)
+        await self.progress.start_over(ItemRef("movie", id), caller)

@@ -1,31 +1,35 @@
 """What a playback ticket opens: the viewing, its file, and the forms in which its streams go out."""
 
+import asyncio
 import time
 from collections import OrderedDict
-from typing import Protocol, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
 from revenge.core.caller import Caller
 from revenge.core.data import Transactions
-from revenge.core.errors import Unauthenticated, absent
-from revenge.core.facts import MediaFacts, SubtitleTrack
+from revenge.core.errors import Conflict, NotFound, Unauthenticated, Unavailable, absent
+from revenge.core.facts import SubtitleTrack
 from revenge.core.tickets import Tickets
-from revenge.media.rendition import HEIGHTS, Rendition, Source
+from revenge.media.rendition import Rendition, Source
 from revenge.services.library.entity import StoredFile
 from revenge.services.library.service import Files
-from revenge.services.playback.entity import Decision
+from revenge.services.playback.entity import Method
+from revenge.services.playback.forms import picture_form, sound_forms
+from revenge.services.playback.indexes import Indexes
 from revenge.services.playback.repository import PlaybackRepository
-from revenge.services.playback.service import Indexes, subtitle_tracks
+from revenge.services.playback.service import IDLE, PURPOSE
+from revenge.services.playback.shown import subtitle_tracks
 
-_FRESH = 5.0
-"""Seconds for which a viewing is believed to go on: what ends elsewhere ends here that much later."""
-_TOUCH = 60.0
+_TOUCH_S = 60.0
 """Seconds between two written signs of life of one viewing."""
-_MOST = 512
-
-T = TypeVar("T")
+_MOST = 4096
+_LOOK_S = 20.0
+"""Seconds between two looks whether a long answer may still go on."""
 
 
 class Holders(Protocol):
@@ -39,6 +43,7 @@ class Watching(Struct, frozen=True):
     """A viewing that goes on, ready to be sent."""
 
     id: UUID
+    method: Method
     file: StoredFile
     source: Source
     videos: tuple[Rendition, ...]
@@ -54,77 +59,94 @@ class Watching(Struct, frozen=True):
         return next((track for track in self.subtitles if track.index == index), None) or absent("subtitle", index)
 
 
+class Held(Protocol):
+    """Who holds viewings near the requests. One that ends is dropped at once."""
+
+    async def get(self, id: UUID, load: Callable[[], Awaitable[Watching]]) -> Watching:
+        """Return what is held, or what `load` finds."""
+
+
 class Streams:
     """Opens playback tickets."""
 
-    def __init__(self, database: Transactions, files: Files, indexes: Indexes, tickets: Tickets, holders: Holders) -> None:
+    def __init__(
+        self,
+        database: Transactions,
+        files: Files,
+        indexes: Indexes,
+        tickets: Tickets,
+        holders: Holders,
+        held: Held,
+        look_s: float = _LOOK_S,
+    ) -> None:
         self.database = database
         self.files = files
         self.indexes = indexes
         self.tickets = tickets
         self.holders = holders
+        self.held = held
+        self.look_s = look_s
         self.store = PlaybackRepository()
-        self._open: OrderedDict[UUID, tuple[float, Watching]] = OrderedDict()
         self._touched: OrderedDict[UUID, float] = OrderedDict()
 
     async def open(self, text: str) -> Watching:
-        """Return what the ticket opens; Unauthenticated when it is made up or expired, or the viewing or its login has ended."""
-        ticket = self.tickets.open("playback", text)
+        """Return what the ticket opens, without the database as long as it is held.
+
+        Unauthenticated: the ticket is made up or expired, or the viewing or its login has ended. NotFound: the film is not theirs to see.
+        """
+        ticket = self.tickets.open(PURPOSE, text)
         caller = await self.holders.of_session(ticket.session)
         id = UUID(ticket.subject)
-        at, watching = self._open.get(id, (0.0, None))
-        if watching is None or time.monotonic() - at > _FRESH:
-            watching = await self._load(id, caller)
-            _remember(self._open, id, (time.monotonic(), watching))
+        watching = await self.held.get(id, lambda: self._load(id, caller))
+        if watching.file.library_id not in caller.libraries:
+            absent("film", id)
         await self._touch(id)
         return watching
 
+    @asynccontextmanager
+    async def attended(self, text: str, stop: Callable[[], None]) -> AsyncIterator[None]:
+        """For an answer that takes long: keep the viewing alive meanwhile, and call `stop` when it or its login has ended."""
+
+        async def attend() -> None:
+            while True:
+                await asyncio.sleep(self.look_s)
+                try:
+                    await self.open(text)
+                except (Unauthenticated, NotFound):
+                    stop()
+                    return
+                except Unavailable:  # nobody is sent away because the database is
+                    continue
+
+        task = asyncio.create_task(attend(), name="attend a stream")
+        try:
+            yield
+        finally:
+            task.cancel()
+
     async def _load(self, id: UUID, caller: Caller) -> Watching:
         async with self.database.read() as db:
-            viewing = await self.store.find(db, id)
+            viewing = await self.store.find(db, id, IDLE)
         if viewing is None:
             raise Unauthenticated("This viewing has ended; begin it anew.", code="viewing_ended")
         file = await self.files.get(viewing.file_id, caller)
-        assert file.facts is not None  # a viewing is only begun with a file that was looked into
-        source = Source(file.path, f"{file.id.hex}-{file.size:x}-{file.mtime_ns:x}", file.facts, await self.indexes.of(file))
-        videos, audios = _renditions(file.facts, viewing.decision)
-        return Watching(id, file, source, videos, audios, tuple(subtitle_tracks(file)))
+        if file.facts is None:
+            raise Conflict("This file cannot be read any more; its last scan says why.", code="file_not_ready")
+        decision = viewing.decision
+        index = None if decision.entry == "unknown" else await self.indexes.known(file)
+        source = Source(file.path, f"{file.id.hex}-{file.size:x}-{file.mtime_ns:x}", file.facts, index)
+        videos, audios = picture_form(file.facts, decision), sound_forms(file.facts, decision)
+        return Watching(id, decision.method, file, source, videos, audios, tuple(subtitle_tracks(file)))
 
     async def _touch(self, id: UUID) -> None:
-        """Write down a sign of life, now and then."""
+        """Write down a sign of life, now and then; a stream goes on when that cannot be stored."""
         now = time.monotonic()
-        if now - self._touched.get(id, -_TOUCH) < _TOUCH:
+        if now - self._touched.get(id, -_TOUCH_S) < _TOUCH_S:
             return
-        _remember(self._touched, id, now)
-        async with self.database.write() as db:
-            await self.store.touch(db, id)
-
-
-def _renditions(facts: MediaFacts, decision: Decision) -> tuple[tuple[Rendition, ...], tuple[Rendition, ...]]:
-    """Return the forms of picture and sound that the decision asks for."""
-    videos: tuple[Rendition, ...] = ()
-    if facts.video is not None:
-        height = None if decision.copy_video else _step(min(facts.video.height, decision.max_height or facts.video.height))
-        kbps = None if decision.copy_video or decision.video_bitrate is None else decision.video_bitrate // 1000
-        videos = (Rendition("video", facts.video.index, height=height, kbps=kbps),)
-    audios = tuple(
-        Rendition(
-            "audio",
-            track.index,
-            channels=None if track.index in decision.copy_audio else min(decision.channels, 6 if track.channels >= 6 else 2),
-        )
-        for track in facts.audio
-    )
-    return videos, audios
-
-
-def _step(height: int) -> int:
-    """Return the lowest step of the ladder that is not below the height; the encoder never makes a picture larger."""
-    return next((step for step in HEIGHTS if step >= height), HEIGHTS[-1])
-
-
-def _remember(store: OrderedDict[UUID, T], id: UUID, value: T) -> None:
-    store[id] = value
-    store.move_to_end(id)
-    if len(store) > _MOST:
-        store.popitem(last=False)
+        self._touched[id] = now
+        self._touched.move_to_end(id)
+        if len(self._touched) > _MOST:
+            self._touched.popitem(last=False)
+        with suppress(Unavailable):
+            async with self.database.write() as db:
+                await self.store.touch(db, id)

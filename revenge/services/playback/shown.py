@@ -1,0 +1,69 @@
+"""How a viewing is shown: to its player, and to the household."""
+
+from collections.abc import Sequence
+
+from revenge.core.facts import SubtitleTrack
+from revenge.media.subtitles import sidecars
+from revenge.services.library.entity import StoredFile
+from revenge.services.playback.decide import default_audio
+from revenge.services.playback.entity import AudioChoice, NowPlaying, Session, Subtitle, Viewing
+
+
+def session(viewing: Viewing, file: StoredFile, ticket: str, alternates: Sequence[str]) -> Session:
+    """Return what a player needs; its addresses carry the ticket."""
+    base = f"/media/{ticket}"
+    return Session(
+        id=viewing.id,
+        item=viewing.item,
+        file_id=file.id,
+        method=viewing.decision.method,
+        reasons=viewing.decision.reasons,
+        direct_url=f"{base}/direct" if viewing.decision.method == "direct" else None,
+        hls_url=f"{base}/hls/master.m3u8",
+        audio=_audio(file),
+        subtitles=_subtitles(file, base),
+        resume_ms=viewing.position_ms,
+        duration_ms=viewing.duration_ms,
+        alternates=list(alternates),
+        expires_at=viewing.expires_at,
+    )
+
+
+def now_playing(username: str, viewing: Viewing, title: str) -> NowPlaying:
+    """Return what the household sees."""
+    return NowPlaying(
+        id=viewing.id,
+        user=username,
+        item=viewing.item,
+        title=title,
+        method=viewing.decision.method,
+        reasons=viewing.decision.reasons,
+        state=viewing.state,
+        position_ms=viewing.position_ms,
+        duration_ms=viewing.duration_ms,
+        started_at=viewing.created_at,
+    )
+
+
+def subtitle_tracks(file: StoredFile) -> list[SubtitleTrack]:
+    """Return the text subtitles in the file and beside it."""
+    inside = file.facts.subtitles if file.facts else ()
+    beside = sidecars(file.path, [companion.name for companion in file.companions])
+    return [track for track in (*inside, *beside) if track.is_text]
+
+
+def _audio(file: StoredFile) -> list[AudioChoice]:
+    """Return the audio tracks in the order of the HLS renditions."""
+    if file.facts is None:
+        return []
+    default = default_audio(file.facts)
+    return [
+        AudioChoice(track.index, track.language, track.title, track.codec, track.channels, track is default) for track in file.facts.audio
+    ]
+
+
+def _subtitles(file: StoredFile, base: str) -> list[Subtitle]:
+    return [
+        Subtitle(track.index, track.language, track.title, "webvtt", f"{base}/subtitles/{track.index}.vtt", track.default, track.forced)
+        for track in subtitle_tracks(file)
+    ]
