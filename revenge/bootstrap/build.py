@@ -36,6 +36,7 @@ from revenge.services.session.held import HeldSessions
 from revenge.services.session.module import SessionModule
 from revenge.services.setup.module import SetupModule
 from revenge.services.user.module import UserModule
+from web.banners import of_parts
 from web.context import Parts, Rooms
 from web.mount import Site
 
@@ -65,6 +66,15 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         contents[module.kind] = module.library
         shelves[module.kind] = module.movies
 
+    nodes = NodeRoutes(Alone(_address(settings), revenge.__version__, _node(settings)))
+    events = EventRoutes(ground.feed, auth.auth, tickets)
+    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
+    jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
+    workers = Workers(jobs, database, ground.store, ground.listener, _node(settings))
+    schedule = Schedule(_repeated(), database, _node(settings))
+    metrics, traffic = Metrics(), Traffic()
+    health = checked(ground, workers, metrics)
+    measured(metrics, ground, workers, traffic, settings, playback.playback.streams)
     site = Site(
         Rooms(
             tickets=tickets,
@@ -78,17 +88,9 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             finder=search.search,
             watching=playback.progress,
             parts=_parts(settings),
-        )
+        ),
+        of_parts(lambda: health.failing),
     )
-    nodes = NodeRoutes(Alone(_address(settings), revenge.__version__, _node(settings)))
-    events = EventRoutes(ground.feed, auth.auth, tickets)
-    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
-    jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
-    workers = Workers(jobs, database, ground.store, ground.listener, _node(settings))
-    schedule = Schedule(_repeated(), database, _node(settings))
-    metrics, traffic = Metrics(), Traffic()
-    health = checked(ground, workers, metrics)
-    measured(metrics, ground, workers, traffic, settings, playback.playback.streams)
     described = [endpoint for room in rooms for endpoint in room.endpoints()]
     doors = (OpsRoutes(health, metrics), DocsRoutes(described, tickets), site)
     return House(

@@ -89,6 +89,11 @@ class Health:
         """The node is going down: nobody should send it anything new."""
         self._phase = "stopping"
 
+    @property
+    def failing(self) -> list[str]:
+        """Names of the dependencies that did not work when they were last looked at."""
+        return [watched.check.name for watched in self._watched if watched.state == "unhealthy"]
+
     def suspect(self, name: str) -> None:
         """Look at a dependency now: somebody has just seen it fail."""
         for watched in self._watched:
