@@ -89,11 +89,9 @@ class MovieLibrary:
         ]
 
     async def keep(self, db: Writing, library_id: UUID, identified: Sequence[Identified]) -> list[Kept]:
-        """Find or make the films, in one order for all, so that two batches never wait for each other in a circle."""
+        """Find or make the films."""
         films = [_film(one.what) for one in identified]
-        kept = {}
-        for key, film in sorted({film.match_key: film for film in films}.items()):
-            kept[key] = await self.movies.keep(db, library_id, film)
+        kept = await self.movies.keep(db, library_id, films)
         return [_kept(one.file_id, film, *kept[film.match_key]) for one, film in zip(identified, films, strict=True)]
 
     async def index(self, db: Writing, ids: Sequence[UUID]) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, literal_column, select, update
+from sqlalchemy import ARRAY, SmallInteger, Text, Uuid, any_, bindparam, cast, column, func, literal_column, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from revenge.content.movie.entity import KIND, Movie, MovieQuery, NewMovie, Person
@@ -33,11 +34,25 @@ SORTS = {
 _FIND = select(*columns_of(Movie, movies)).where(movies.c.id == bindparam("id"), _VISIBLE)
 _CARDS = _CARD.where(movies.c.id == any_(_IDS))
 _ALL = select(*columns_of(Movie, movies)).where(movies.c.id == any_(_IDS), movies.c.present)
-_INSERT = upsert(movies)
+_NEW = {"title": Text, "title_sort": Text, "year": SmallInteger, "match_key": Text, "external_ids": Text}
+_WANTED = (
+    func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _NEW.items()))
+    .table_valued(*(column(name, kind) for name, kind in _NEW.items()), name="wanted")
+    .render_derived()
+)
+# In the order of their keys, so that two batches never wait for each other in a circle.
+_INSERT = upsert(movies).from_select(
+    ["library_id", *_NEW],
+    select(
+        bindparam("library", type_=Uuid()),
+        *(_WANTED.c[name] for name in _NEW if name != "external_ids"),
+        cast(_WANTED.c.external_ids, JSONB),
+    ).order_by(_WANTED.c.match_key),
+)
 _KEEP = _INSERT.on_conflict_do_update(
     index_elements=["library_id", "match_key"],
     set_={"present": True, "available": True, "external_ids": movies.c.external_ids.op("||")(_INSERT.excluded.external_ids)},
-).returning(movies.c.id, literal_column("xmax = 0"))
+).returning(movies.c.match_key, movies.c.id, literal_column("xmax = 0"))
 _PRESENT = has_files(KIND, movies.c.id)
 _AVAILABLE = is_available(KIND, movies.c.id)
 _SETTLE = (
@@ -50,6 +65,7 @@ _SETTLE = (
     .returning(movies.c.id)
 )
 _JSON = frozenset({"people", "external_ids"})
+_encode = msgspec.json.Encoder().encode
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -87,10 +103,11 @@ class MovieRepository:
         """Return the films of these ids that have files."""
         return [_movie(row) for row in await db.execute(_ALL, {"ids": ids})]
 
-    async def keep(self, db: Writing, library_id: UUID, movie: NewMovie) -> tuple[UUID, bool]:
-        """Return the library's film of this match key and whether it was made just now."""
-        row = (await db.execute(_KEEP, {"library_id": library_id, **msgspec.structs.asdict(movie)})).one()
-        return row[0], row[1]
+    async def keep(self, db: Writing, library_id: UUID, wanted: Sequence[NewMovie]) -> dict[str, tuple[UUID, bool]]:
+        """Return for each match key the library's film and whether it was made just now. No key may come twice."""
+        rows = [{**msgspec.structs.asdict(movie), "external_ids": _encode(movie.external_ids).decode()} for movie in wanted]
+        lists = {name: [row[name] for row in rows] for name in _NEW}
+        return {key: (id, is_new) for key, id, is_new in await db.execute(_KEEP, {"library": library_id, **lists})}
 
     async def change(self, db: Writing, id: UUID, values: Mapping[str, Any]) -> None:
         """Set these columns of a film."""

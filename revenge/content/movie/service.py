@@ -121,9 +121,9 @@ class Movies:
             found = await self.store.of_ids(db, [id])
         return (found[0], await self.files.of_library_item(ItemRef(KIND, id), found[0].library_id)) if found else None
 
-    async def keep(self, db: Writing, library_id: UUID, movie: NewMovie) -> tuple[UUID, bool]:
-        """Return the film of that name in the library and whether it is new."""
-        return await self.store.keep(db, library_id, movie)
+    async def keep(self, db: Writing, library_id: UUID, wanted: Sequence[NewMovie]) -> dict[str, tuple[UUID, bool]]:
+        """Return by match key the films of those names in the library and whether each is new."""
+        return await self.store.keep(db, library_id, list({movie.match_key: movie for movie in wanted}.values()))
 
     async def apply(self, id: UUID, facts: MovieFacts, pictures: dict[str, Any]) -> None:
         """Take in what sources know; what a person set stays. `pictures` are the picture columns to set."""

@@ -38,6 +38,8 @@ def sidecar_art(video: Video, role: Role) -> list[Beside]:
 def sidecar_nfo(video: Video) -> Beside | None:
     """The `.nfo` of the video: its namesake, else `movie.nfo` or the only one in a folder that is this film's own."""
     notes = [file for file in video.companions if _ending(file.name) == "nfo"]
+    if not notes:  # as with most films: reading the name a second time would cost a scan as much as reading it did
+        return None
     names = [video.relative.stem.casefold()]
     if owns_folder(str(video.relative)):
         names += ["movie", *([_stem(notes[0].name)] if len(notes) == 1 else [])]

@@ -51,7 +51,7 @@ class House:
     async def film(self, library: UUID, title: str, year: int | None = 2000, **facts) -> UUID:
         async with self.database.write() as db:
             new = NewMovie(title, title_sort(title), year, match_key(title, year), {})
-            id, _ = await self.movies.keep(db, library, new)
+            ((id, _),) = (await self.movies.keep(db, library, [new])).values()
             await self.movies.index(db, [id])
         if facts:
             await self.movies.apply(id, MovieFacts(**facts), {})
