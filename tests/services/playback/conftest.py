@@ -1,7 +1,7 @@
 """A house in which films are watched: real files, a real database, people who sign in, and doors on a free port."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from sqlalchemy import text
+from yarl import URL
 
 from revenge.api.mount import Frame, mount
 from revenge.api.server import Runner
@@ -36,7 +37,7 @@ from revenge.services.library.walk import Found
 from revenge.services.playback.entity import Client as Player
 from revenge.services.playback.entity import Report, Session, SessionRequest
 from revenge.services.playback.module import PlaybackModule, Studio
-from tests.fixtures.people import SECRET, Client, Household
+from tests.fixtures.people import SECRET, Household
 
 CHROMIUM, VLC = Player(profile="chromium"), Player(profile="vlc")
 
@@ -206,8 +207,34 @@ async def bob(house: House, a_user: Caller) -> Caller:
     return msgspec.structs.replace(a_user, libraries=house.household.visible)
 
 
+class Answer(msgspec.Struct):
+    """What came back, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body) if self.body else None
+
+
+class Doors:
+    """Knocks at the house's doors; `as_` is an access token."""
+
+    def __init__(self, session: aiohttp.ClientSession, host: str, port: int) -> None:
+        self.session = session
+        self.host, self.port = host, port
+
+    async def __call__(self, method: str, path: str, body: Any = None, *, as_: str | None = None, **headers: str) -> Answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()} | ({"Authorization": f"Bearer {as_}"} if as_ else {})
+        url = URL(f"http://{self.host}:{self.port}{path}", encoded=True)
+        async with self.session.request(method, url, json=body, headers=sent) as answer:
+            return Answer(answer.status, answer.headers, await answer.read())
+
+
 @pytest.fixture
-async def doors(house: House, tmp_path: Path) -> AsyncIterator[Client]:
+async def doors(house: House, tmp_path: Path) -> AsyncIterator[Doors]:
     """The house on a free port; its segments are made by real children."""
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(media_pool(2).lifetime())
@@ -223,7 +250,7 @@ async def doors(house: House, tmp_path: Path) -> AsyncIterator[Client]:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        yield Client(session, f"http://{host}:{port}", house.tickets)
+        yield Doors(session, host, port)
 
 
 def away(path: Path) -> None:
