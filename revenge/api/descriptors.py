@@ -4,9 +4,7 @@ import asyncio
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import AsyncIterator
 from concurrent.futures import Executor
-from contextlib import asynccontextmanager
 from time import monotonic
 
 from revenge.api.conditions import Version
@@ -25,6 +23,11 @@ class Opened:
         self.since = monotonic()
         self.users = 0
         self.kept = True
+
+    def give_back(self) -> None:
+        """One sender is done with it."""
+        self.users -= 1
+        self.let_go()
 
     def let_go(self) -> None:
         """Close the file if nobody needs it."""
@@ -49,9 +52,8 @@ class Descriptors:
         self._opening: dict[str, asyncio.Task[Opened]] = {}
         self._sweep: asyncio.TimerHandle | None = None
 
-    @asynccontextmanager
-    async def use(self, path: str) -> AsyncIterator[Opened]:
-        """The file, open as long as the block lasts.
+    async def take(self, path: str) -> Opened:
+        """Return the file, open until it is given back.
 
         NotFound when there is no such file, Unavailable when it cannot be opened.
         """
@@ -61,11 +63,7 @@ class Descriptors:
         while opened.fd < 0:  # others pushed it out before we had our turn
             opened = await self._fresh(path)
         opened.users += 1
-        try:
-            yield opened
-        finally:
-            opened.users -= 1
-            opened.let_go()
+        return opened
 
     def close(self) -> None:
         """Close every file that nobody is sending; the others close when they are done."""

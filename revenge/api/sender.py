@@ -1,9 +1,8 @@
 """Sends files: ranges, conditions, and bytes that go from the page cache to the socket without passing through Python."""
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
@@ -50,14 +49,13 @@ class Sender:
             self.paced.discard(transport)
             set_pace(transport.get_extra_info("socket").fileno(), None)
 
-    @asynccontextmanager
-    async def opened(self, source: Path | str | int) -> AsyncIterator[Opened]:
-        """The file; a descriptor that is given stays its owner's."""
-        if isinstance(source, int):
-            yield Opened(source, os.fstat(source))
-            return
-        async with self.descriptors.use(os.fspath(source)) as opened:
-            yield opened
+    async def take(self, source: Path | str | int) -> Opened:
+        """Return the file, to be given back; a descriptor that is given stays its owner's."""
+        if not isinstance(source, int):
+            return await self.descriptors.take(os.fspath(source))
+        opened = Opened(source, os.fstat(source))
+        opened.users = 1
+        return opened
 
 
 SENDER = web.AppKey("sender", Sender)
@@ -100,21 +98,28 @@ async def send_file(
     `filename` makes it a download. `etag` and `last_modified` default to what the file system says. `pacing` is the most bytes per
     second. NotFound, Unavailable and PreconditionFailed are raised before anything is sent; afterwards an error can only close the connection.
     """
-    sender = request.config_dict[SENDER]
-    async with sender.opened(source) as opened:
+    sender = request.app[SENDER]
+    opened = await sender.take(source)
+    try:
         version = opened.version
         if etag is not None or last_modified is not None:
             version = Version(_quoted(etag) or version.etag, int(last_modified.timestamp()) if last_modified else version.modified)
-        sending = Sending(content_type, filename, version, pacing, headers or {})
-        if fails(request, version):
-            raise PreconditionFailed("The file here is another version than the one you named.")
-        if is_known(request, version):
-            return web.Response(status=304, headers={**sending.headers, **version.headers()})
-        try:
-            spans = _spans(request, opened.size, version)
-        except Unsatisfiable:
-            return web.Response(status=416, headers={"Content-Range": f"bytes */{opened.size}", "Accept-Ranges": "bytes"})
-        return await _stream(request, sender, opened, sending, spans)
+        return await _answer(request, sender, opened, Sending(content_type, filename, version, pacing, headers or {}))
+    finally:
+        opened.give_back()
+
+
+async def _answer(request: web.Request, sender: Sender, opened: Opened, sending: Sending) -> web.StreamResponse:
+    version = sending.version
+    if fails(request, version):
+        raise PreconditionFailed("The file here is another version than the one you named.")
+    if is_known(request, version):
+        return web.Response(status=304, headers={**sending.headers, **version.headers()})
+    try:
+        spans = _spans(request, opened.size, version)
+    except Unsatisfiable:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{opened.size}", "Accept-Ranges": "bytes"})
+    return await _stream(request, sender, opened, sending, spans)
 
 
 def attachment(filename: str) -> str:
@@ -159,11 +164,11 @@ async def _send(
     request: web.Request, sender: Sender, opened: Opened, parts: Sequence[bytes | Span], body: Body, response: Streamed
 ) -> None:
     warmth = Warmth(opened.fd, sender.threads)
-    with sender.traffic.stream(request.get(QOS, Qos.STREAM)) as count:
+    with sender.traffic.stream(request.get(QOS, Qos.STREAM)) as stream:
 
         def sent(size: int) -> None:
             response.sent += size
-            count(size)
+            stream.add(size)
 
         for part in parts:
             if isinstance(part, bytes):

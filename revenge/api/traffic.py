@@ -1,8 +1,8 @@
 """How much is being sent, by class: what metrics show and what limits will be divided by."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic
+from typing import Self
 
 from revenge.core.qos import Qos
 
@@ -21,14 +21,9 @@ class Traffic:
         self._seen, self._at = 0, clock()
         self._rate = 0.0
 
-    @contextmanager
-    def stream(self, qos: Qos) -> Iterator[Callable[[int], None]]:
-        """Count one stream as long as the block lasts; the yielded function takes the bytes as they are sent."""
-        self.streams[qos] += 1
-        try:
-            yield lambda count: self._add(qos, count)
-        finally:
-            self.streams[qos] -= 1
+    def stream(self, qos: Qos) -> "Stream":
+        """One stream more, as long as the returned block lasts."""
+        return Stream(self, qos)
 
     def rate(self) -> float:
         """Bytes per second between the last two looks that were a second or more apart."""
@@ -38,5 +33,23 @@ class Traffic:
             self._seen, self._at = total, now
         return self._rate
 
-    def _add(self, qos: Qos, count: int) -> None:
-        self.sent[qos] += count
+
+class Stream:
+    """One answer being streamed; `add` takes its bytes as they are sent."""
+
+    __slots__ = ("_qos", "_traffic")
+
+    def __init__(self, traffic: Traffic, qos: Qos) -> None:
+        self._traffic = traffic
+        self._qos = qos
+
+    def __enter__(self) -> Self:
+        self._traffic.streams[self._qos] += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._traffic.streams[self._qos] -= 1
+
+    def add(self, count: int) -> None:
+        """So many bytes more have been sent."""
+        self._traffic.sent[self._qos] += count

@@ -82,8 +82,8 @@ async def test_what_is_sent_is_shown_by_class_and_as_share_of_what_may_be_sent()
     clock = [0.0]
     traffic, metrics = Traffic(lambda: clock[0]), Metrics()
     watch_traffic(metrics, traffic, lambda: 80_000)
-    with traffic.stream(Qos.STREAM) as count:
-        count(5_000)
+    with traffic.stream(Qos.STREAM) as stream:
+        stream.add(5_000)
         clock[0] = 1.0
         text = (await metrics.render()).decode()
     assert 'http_streams_open{qos="stream"} 1.0' in text

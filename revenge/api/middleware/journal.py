@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from itertools import count as count_up
 from secrets import token_hex
 from time import perf_counter
 
@@ -26,10 +27,11 @@ _QUIET = ("/health/", "/metrics")
 
 def journal(count: Count, proxies: Trusted) -> Callable[..., Awaitable[web.StreamResponse]]:
     """Return the middleware that names, times, counts and logs requests."""
+    mine, number = token_hex(4), count_up()
 
     @web.middleware
     async def middleware(request: web.Request, handler: Next) -> web.StreamResponse:  # aiohttp passes `handler` by that name
-        request_id = request[REQUEST_ID] = _request_id(request)
+        request_id = request[REQUEST_ID] = _sent_id(request) or f"{mine}{next(number):08x}"
         began, status, size = perf_counter(), _GONE, 0
         with logger.contextualize(request_id=request_id):
             try:
@@ -49,9 +51,10 @@ def mask(path: str) -> str:
     return _TICKET.sub("***", path) if len(path) > 40 else path
 
 
-def _request_id(request: web.Request) -> str:
+def _sent_id(request: web.Request) -> str | None:
+    """The id that the client or a proxy gave, if it is one."""
     sent = request.headers.get("X-Request-Id")
-    return sent if sent is not None and _SANE.fullmatch(sent) else token_hex(8)
+    return sent if sent is not None and _SANE.fullmatch(sent) else None
 
 
 def _size(response: web.StreamResponse) -> int:
