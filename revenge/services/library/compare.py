@@ -67,7 +67,7 @@ def _known(result: Comparison, was: KnownFile, found: Found, root: str) -> None:
         result.to_probe.append(was.id)
     elif was.state == "failed":
         result.errors.append((os.path.join(root, *found.folder, found.name), was.error or "It cannot be read."))  # noqa: PTH118 - a path for people
-    elif was.missing or was.companions != found.companions:
+    elif was.missing or not was.kept or was.companions != found.companions:
         result.changes.append((was.id, found, was.state))
         result.to_match.append(was.id)
         result.returned += was.missing

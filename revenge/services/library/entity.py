@@ -119,6 +119,8 @@ class KnownFile(Struct, frozen=True):
     missing: bool
     error: str | None
     companions: list[Companion]
+    kept: bool = True
+    """Whether it stands for an item: a scan may have ended between looking into it and finding out what it is."""
 
 
 class StoredFile(Struct, frozen=True):

@@ -146,8 +146,9 @@ class Libraries:
 
     async def _scan_now(self, db: Writing, id: UUID) -> Scan:
         scan, is_new = await self.scans.add(db, id)
-        if is_new:
+        if scan.state == "queued":  # asking twice is asking once; and a scan whose first job was given up begins after all
             await db.ask(Ask("library.scan", f"{scan.id}:0", {"scan_id": str(scan.id), "root": 0, "after": None, "step": "walk:0"}))
+        if is_new:
             db.after(progress(scan))
         return scan
 

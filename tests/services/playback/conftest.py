@@ -1,21 +1,17 @@
 """A house in which films are watched: real files, a real database, people who sign in, and doors on a free port."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import aiohttp
 import msgspec
 import pytest
-from aiohttp import web
 from sqlalchemy import text
-from yarl import URL
 
-from revenge.api.mount import Frame, mount
-from revenge.api.server import Runner
+from revenge.api.mount import Frame
 from revenge.core.caller import Caller
 from revenge.core.events import Event
 from revenge.core.facts import MediaFacts
@@ -38,6 +34,7 @@ from revenge.services.playback.entity import Client as Player
 from revenge.services.playback.entity import Report, Session, SessionRequest
 from revenge.services.playback.module import PlaybackModule, Studio
 from tests.fixtures.people import SECRET, Household
+from tests.services.doors import Doors, opened
 
 CHROMIUM, VLC = Player(profile="chromium"), Player(profile="vlc")
 
@@ -135,8 +132,8 @@ class House:
         companions = [Companion(one, 1, 1) for one in beside]
         result: Any = (facts, None) if facts is not None else "Nobody has looked into it."
         if source is not None:
-            with path.open("rb") as opened:
-                probed = child.examine(opened.fileno())
+            with path.open("rb") as file:
+                probed = child.examine(file.fileno())
             assert isinstance(probed, Probed)
             result = (probed.facts, probed.index)
         item = item or ItemRef("movie", uuid4())
@@ -183,8 +180,8 @@ async def database(database_url: str, told: list[Event], held: Held) -> AsyncIte
     async def publish(events: Sequence[Event]) -> None:
         told.extend(events)
 
-    async with Database(database_url, PoolSettings(max_conns=5), publish=publish, drop=held.drop).lifetime() as opened:
-        yield opened
+    async with Database(database_url, PoolSettings(max_conns=5), publish=publish, drop=held.drop).lifetime() as ready:
+        yield ready
 
 
 @pytest.fixture
@@ -207,32 +204,6 @@ async def bob(house: House, a_user: Caller) -> Caller:
     return msgspec.structs.replace(a_user, libraries=house.household.visible)
 
 
-class Answer(msgspec.Struct):
-    """What came back, read to its end."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return msgspec.json.decode(self.body) if self.body else None
-
-
-class Doors:
-    """Knocks at the house's doors; `as_` is an access token."""
-
-    def __init__(self, session: aiohttp.ClientSession, host: str, port: int) -> None:
-        self.session = session
-        self.host, self.port = host, port
-
-    async def __call__(self, method: str, path: str, body: Any = None, *, as_: str | None = None, **headers: str) -> Answer:
-        sent = {name.replace("_", "-"): value for name, value in headers.items()} | ({"Authorization": f"Bearer {as_}"} if as_ else {})
-        url = URL(f"http://{self.host}:{self.port}{path}", encoded=True)
-        async with self.session.request(method, url, json=body, headers=sent) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
-
-
 @pytest.fixture
 async def doors(house: House, tmp_path: Path) -> AsyncIterator[Doors]:
     """The house on a free port; its segments are made by real children."""
@@ -242,15 +213,8 @@ async def doors(house: House, tmp_path: Path) -> AsyncIterator[Doors]:
         await stack.enter_async_context(segments.lifetime())
         house.pool, house.segments = pool, segments
         module = house.furnish(Prober(pool), segments)
-        app = web.Application()
-        mount(app, [*house.household.endpoints(), *module.endpoints()], Frame(authenticator=house.household.auth, tickets=house.tickets))
-        runner = Runner(app, grace=0.1)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        yield Doors(session, host, port)
+        frame = Frame(authenticator=house.household.auth, tickets=house.tickets)
+        yield await stack.enter_async_context(opened([*house.household.endpoints(), *module.endpoints()], frame))
 
 
 def away(path: Path) -> None:

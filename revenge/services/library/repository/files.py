@@ -37,6 +37,7 @@ _IDS = any_(bindparam("ids", type_=_UUIDS))
 _KNOWN_COLUMNS = (
     files.c.id, roots.c.path, files.c.folder, files.c.name, files.c.size, files.c.mtime_ns, files.c.inode,
     files.c.state, files.c.missing_since.is_not(None), files.c.error, files.c.companions,
+    exists().where(item_files.c.file_id == files.c.id),
 )  # fmt: skip
 _known_files = select(*_KNOWN_COLUMNS).join(roots, roots.c.id == files.c.root_id)
 _KNOWN = _known_files.where(
@@ -212,7 +213,7 @@ def _probed(id: UUID, result: tuple[MediaFacts, bytes | None] | str) -> dict[str
 
 
 def _known(row: Sequence[Any]) -> KnownFile:
-    id, root, folder, name, size, mtime_ns, inode, state, missing, error, companions = row
+    id, root, folder, name, size, mtime_ns, inode, state, missing, error, companions, kept = row
     return KnownFile(
         id,
         root,
@@ -225,6 +226,7 @@ def _known(row: Sequence[Any]) -> KnownFile:
         missing,
         error,
         msgspec.convert(companions, list[Companion]),
+        kept,
     )
 
 
