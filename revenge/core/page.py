@@ -21,4 +21,4 @@ class PageQuery(Struct, frozen=True, kw_only=True):
 
     limit: Limit = 50
     cursor: str | None = None
-    offset: Annotated[int, Meta(ge=0)] | None = None
+    offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
