@@ -2,6 +2,7 @@
 
 from revenge.core.facts import AudioTrack, MediaFacts, VideoTrack
 from revenge.media.rendition import HEIGHTS, Rendition, h264, picture_size
+from revenge.services.playback.decide import default_audio
 from revenge.services.playback.entity import Decision
 
 _SURROUND = 6
@@ -21,8 +22,10 @@ def picture_form(facts: MediaFacts, decision: Decision) -> tuple[Rendition, ...]
 
 
 def sound_forms(facts: MediaFacts, decision: Decision) -> tuple[Rendition, ...]:
-    """Return the form of every sound, in the order of the tracks."""
-    return tuple(Rendition("audio", track.index, channels=_channels(track, decision)) for track in facts.audio)
+    """Return the form of every sound, in the order of the tracks; without a picture the one to begin with comes first, since it is the film."""
+    played = default_audio(facts) if facts.video is None else None
+    tracks = sorted(facts.audio, key=lambda track: track is not played)
+    return tuple(Rendition("audio", track.index, channels=_channels(track, decision)) for track in tracks)
 
 
 def _channels(track: AudioTrack, decision: Decision) -> int | None:

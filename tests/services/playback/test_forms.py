@@ -31,6 +31,8 @@ def forms(words, client, entry="clean"):
         ("mp4 h264 aac", "chromium max_bitrate=2000000", ["v0-1080-1808", "a1"]),
         ("mp4 hevc aac", "chromium max_bitrate=50000000", ["v0-1080", "a1"]),
         ("mp4 - dts/6 aac", "chromium", ["a1-2", "a2"]),
+        ("mp4 - dts/6 aac:default", "chromium", ["a2", "a1-2"]),
+        ("mkv h264 dts/6 aac:default", "chromium", ["v0", "a1-2", "a2"]),
         ("mkv h264", "chromium", ["v0"]),
     ],
 )
