@@ -307,4 +307,3 @@ def _until_ended(events, scan_id):
             yield id, topic, data
         if topic == "scan.progress" and data["scan_id"] == scan_id and data["state"] in {"completed", "failed", "cancelled"}:
             return
-

@@ -88,7 +88,7 @@ def test_ffmpeg_plays_the_file_as_it_is(node, film):
 @needs("mpv")
 @pytest.mark.parametrize("way", ["hls_url", "direct_url"])
 def test_mpv_plays_picture_and_sound_to_the_end(node, film, way):
-    movie, pictures, _ = film
+    movie, _, _ = film
     url = node.base_url + node.admin.play(movie, agent=TOOL if way == "direct_url" else CHROMIUM)[way]
     common = ("mpv", "--no-config", "--no-ytdl", "--load-scripts=no", "--input-terminal=no", "--msg-level=all=warn,cplayer=info")
     shown = run(*common, "--no-audio", "--vo=null", "--untimed", "--framedrop=no", url)

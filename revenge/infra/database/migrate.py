@@ -1,21 +1,27 @@
 """Schema changes by Alembic, under an advisory lock, so that several nodes may start at once."""
 
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from msgspec import Struct
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 import migrations
+from revenge.core.errors import Unavailable
 from revenge.infra.database.url import sqlalchemy_url
 
 _LOCK = 0x5245_5645_4E47  # "REVENG": one lock for every schema change on this database
+_CONNECT_SECONDS = 5
 HEAD = "head"
 BASE = "base"
 
@@ -52,9 +58,9 @@ async def status(url: str) -> list[Step]:
 
 
 async def _locked(url: str, work: Any) -> None:
-    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool, connect_args={"timeout": _CONNECT_SECONDS})
     try:
-        async with engine.connect() as connection:
+        async with aclosing(await _connected(engine)) as connection:
             await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
             await connection.commit()
             await connection.run_sync(work)
@@ -63,6 +69,24 @@ async def _locked(url: str, work: Any) -> None:
             await connection.commit()
     finally:
         await engine.dispose()
+
+
+async def _connected(engine: AsyncEngine) -> AsyncConnection:
+    """Open a connection; Unavailable says which server did not take it, and why."""
+    try:
+        return await engine.connect()
+    except (OSError, DBAPIError, asyncpg.PostgresError) as error:
+        reason = str(getattr(error, "orig", error)).rpartition(">: ")[2].partition("\n")[0] or type(error).__name__
+        raise Unavailable(
+            f"The database {_shown(engine.url)} cannot be used: {reason}. "
+            "See that its server runs, and that database.url is right (REVENGE_DATABASE_URL).",
+            code="database_unavailable",
+        ) from error
+
+
+def _shown(url: URL) -> str:
+    """Return the URL as a person wrote it, without its password."""
+    return unquote(url.set(drivername="postgresql").render_as_string(hide_password=True))
 
 
 def _config(connection: Connection) -> Config:
