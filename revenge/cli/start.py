@@ -1,12 +1,14 @@
 """What every command does first: read the settings, have the secrets, open the log."""
 
 import os
+import sys
 from argparse import Namespace
 from pathlib import Path
 
 from revenge.bootstrap import Settings
 from revenge.core.settings import Loaded, load
 from revenge.infra.embedded.place import make_data
+from revenge.infra.embedded.user import User, can_walk
 from revenge.infra.log import Log, LogSettings, known_secrets
 from revenge.infra.secrets import completed
 
@@ -31,14 +33,18 @@ def ready_to_serve(wish: Namespace) -> Settings:
 
 
 def become_owner(data_dir: Path) -> None:
-    """Leave root for whoever owns the data: files that root made there would be closed to the node."""
+    """Leave root for whoever owns the data: files that root made there would be closed to the node.
+
+    Root stays where the owner could not run this program: then the node does not run as the owner either.
+    """
     if os.geteuid() != 0 or not data_dir.exists():
         return
-    owner = data_dir.stat()
-    if owner.st_uid != 0:
-        os.setgroups([owner.st_gid])
-        os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
-        os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+    owner = User(data_dir.stat().st_uid, data_dir.stat().st_gid)
+    needed = (Path(sys.executable).resolve(), Path(__file__).resolve())
+    if owner.uid != 0 and all(can_walk(path.parent, owner) for path in needed):
+        os.setgroups([owner.gid])
+        os.setresgid(owner.gid, owner.gid, owner.gid)
+        os.setresuid(owner.uid, owner.uid, owner.uid)
 
 
 def _opened(loaded: Loaded[Settings], log: LogSettings) -> Settings:
