@@ -42,10 +42,9 @@ test-long: assets packages ## the tests that take minutes each
 	@$(PYTEST) -m long $(ARGS)
 
 lint: $(STAMP) ## style, types and the floors of the house
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@failed=0; for check in "ruff check --quiet" "ruff format --check --quiet" mypy lint-imports; do \
+	  echo "$$check"; $(BIN)/$$check || failed=1; \
+	done; exit $$failed
 
 format: $(STAMP) ## put the code in shape
 	@$(BIN)/ruff check --fix-only --quiet
