@@ -25,6 +25,9 @@ _SHORTEST = 8
 """A known secret shorter than this is not looked for: it would be found inside innocent words."""
 
 
+_WORDS = [word for words, _, _ in _PATTERNS for word in words]
+
+
 def masker(secrets: Iterable[str] = ()) -> Callable[[str], str]:
     """Return a function that hides credentials in a text: headers, tickets in paths, passwords in URLs, and the secrets given."""
     known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True)

@@ -15,13 +15,12 @@ from revenge.core.data import Reading, Writing
 from revenge.core.page import Page
 from revenge.infra.database import Listing, Sort, columns_of
 from revenge.services.library.standing import has_files, is_available
+from revenge.services.playback.standing import with_progress
 
 _LIBRARIES = bindparam("libraries", type_=ARRAY(Uuid()))
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
 _VISIBLE = movies.c.library_id == any_(_LIBRARIES)
-_CARD = select(
-    movies.c.id, movies.c.title, movies.c.year, movies.c.available, movies.c.poster_id, movies.c.poster_blurhash, movies.c.library_id
-).where(_VISIBLE)
+_CARD = select(movies.c.id, movies.c.title, movies.c.year, movies.c.available, movies.c.poster_id, movies.c.poster_blurhash).where(_VISIBLE)
 _YEAR = func.coalesce(movies.c.year, literal_column("0"))
 SORTS = {
     "title": Sort(movies.c.title_sort, movies.c.id),
@@ -77,18 +76,21 @@ class Card(msgspec.Struct, frozen=True):
     available: bool
     poster_id: UUID | None
     poster_blurhash: str | None
-    library_id: UUID
+    position_ms: int | None = None
+    """How far the caller has come, with `duration_ms` and `watched`; None where they have not begun."""
+    duration_ms: int = 0
+    watched: bool = False
 
 
-_LIST = Listing(_CARD.where(movies.c.present), Card, SORTS)
+_LIST = Listing(with_progress(_CARD.where(movies.c.present), KIND, movies.c.id), Card, SORTS)
 
 
 class MovieRepository:
     """Rows of films."""
 
-    async def page(self, db: Reading, query: MovieQuery, libraries: Sequence[UUID]) -> Page[Card]:
-        """Return one page of the films in these libraries."""
-        return await _LIST.page(db, query, query.sort, {"libraries": libraries})
+    async def page(self, db: Reading, query: MovieQuery, libraries: Sequence[UUID], viewer: UUID) -> Page[Card]:
+        """Return one page of the films in these libraries, with how far that person has come."""
+        return await _LIST.page(db, query, query.sort, {"libraries": libraries, "viewer": viewer})
 
     async def cards(self, db: Reading, ids: Sequence[UUID], libraries: Sequence[UUID]) -> list[Card]:
         """Return the cards of these films, in no order."""

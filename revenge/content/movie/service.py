@@ -30,7 +30,7 @@ from revenge.core.work import Ask
 from revenge.media.names import title_sort
 from revenge.services.library.entity import ItemCard, StoredFile
 from revenge.services.library.service import Files
-from revenge.services.metadata.entity import Poster
+from revenge.services.metadata.entity import Show
 from revenge.services.playback.entity import Progress
 from revenge.services.search.entity import Document
 
@@ -40,8 +40,8 @@ BACKDROP_WIDTH = 1280
 class Pictures(Protocol):
     """Who knows the addresses of pictures."""
 
-    def picture(self, id: UUID | None, blurhash: str | None, caller: Caller, width: int = ...) -> Poster | None:
-        """Return the picture's address for this caller; None without an id. `width` in pixels."""
+    def showing(self, caller: Caller, width: int = ...) -> Show:
+        """Return what gives this caller the addresses of pictures of that width (pixels)."""
 
 
 class Watched(Protocol):
@@ -78,9 +78,9 @@ class Movies:
         """Return one page of the films the caller may see."""
         libraries = [id for id in caller.libraries if query.library in {None, id}]
         async with self.database.read() as db:
-            page = await self.store.page(db, query, libraries)
-        progress = await self.watched.progress_of(KIND, [card.id for card in page.items], caller)
-        return Page([self._card(card, progress.get(card.id), caller) for card in page.items], page.next)
+            page = await self.store.page(db, query, libraries, caller.user_id)
+        show = self.pictures.showing(caller)
+        return Page([_card(card, show) for card in page.items], page.next)
 
     async def get(self, id: UUID, caller: Caller) -> MovieDetails:
         """Return everything about a film, or NotFound: what the caller may not see does not exist for them."""
@@ -90,8 +90,8 @@ class Movies:
         progress = await self.watched.progress_of(KIND, [id], caller)
         return MovieDetails(
             **{name: getattr(movie, name) for name in MovieDetails.__struct_fields__ if name in Movie.__struct_fields__},
-            poster=self.pictures.picture(movie.poster_id, movie.poster_blurhash, caller),
-            backdrop=self.pictures.picture(movie.backdrop_id, movie.backdrop_blurhash, caller, BACKDROP_WIDTH),
+            poster=self.pictures.showing(caller)(movie.poster_id, movie.poster_blurhash),
+            backdrop=self.pictures.showing(caller, BACKDROP_WIDTH)(movie.backdrop_id, movie.backdrop_blurhash),
             progress=progress.get(id),
             files=[movie_file(file) for file in files],
         )
@@ -110,10 +110,8 @@ class Movies:
         """Return the films of these ids as they stand in mixed lists."""
         async with self.database.read() as db:
             found = await self.store.cards(db, ids, caller.libraries)
-        return {
-            card.id: ItemCard(card.id, KIND, card.title, card.year, self.pictures.picture(card.poster_id, card.poster_blurhash, caller))
-            for card in found
-        }
+        show = self.pictures.showing(caller)
+        return {card.id: ItemCard(card.id, KIND, card.title, card.year, show(card.poster_id, card.poster_blurhash)) for card in found}
 
     async def standing(self, id: UUID) -> tuple[Movie, list[StoredFile]] | None:
         """Return a film and its files, whoever asks: for work in the background; None when it has no files any more."""
@@ -160,9 +158,10 @@ class Movies:
         await self.index(db, [movie.id])
         db.after(ItemChanged(item=ItemRef(KIND, movie.id), library_id=movie.library_id))
 
-    def _card(self, card: Card, progress: Progress | None, caller: Caller) -> MovieCard:
-        poster = self.pictures.picture(card.poster_id, card.poster_blurhash, caller)
-        return MovieCard(card.id, card.title, card.year, card.available, poster, progress)
+
+def _card(card: Card, show: Show) -> MovieCard:
+    progress = None if card.position_ms is None else Progress(card.position_ms, card.duration_ms, card.watched)
+    return MovieCard(card.id, card.title, card.year, card.available, show(card.poster_id, card.poster_blurhash), progress)
 
 
 def enrichment(id: UUID) -> Ask:

@@ -2,20 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import asyncpg
 from loguru import logger
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import PoolProxiedConnection
 
-from revenge.core.errors import StartRefused, Unavailable
+from revenge.core.errors import StartRefused
 from revenge.core.events import Event
 from revenge.core.work import Ask
+from revenge.infra.database.away import unavailable
+from revenge.infra.database.prepared import Prepare
+from revenge.infra.database.reading import ReadConnection
 from revenge.infra.database.settings import PoolSettings
 from revenge.infra.database.url import sqlalchemy_url
 
@@ -26,6 +31,7 @@ _SERVER_SETTINGS = {
     "jit": "off",  # our queries are short; compiling them would take longer than running them
     "pg_trgm.word_similarity_threshold": "0.3",  # two letters swapped in a five-letter word still find it
 }
+_UNREACHABLE = (OSError, DBAPIError, AsyncAdapt_asyncpg_dbapi.Error, PoolTimeout, asyncpg.PostgresError, TimeoutError)
 _NOTIFY_BYTES = 7900
 _NOTIFY = select(func.pg_notify("invalidate", bindparam("tags")))
 
@@ -40,24 +46,6 @@ class OutboxWriter(Protocol):
         """Insert the asks; the connection is inside the transaction."""
 
 
-class ReadConnection:
-    """A connection without a transaction. A statement that met a stale connection or plan is tried once more."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.connection = connection
-
-    async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
-        """Run one statement."""
-        try:
-            return await self.connection.execute(statement, parameters)
-        except DBAPIError as error:
-            stale_plan = error.orig is not None and isinstance(error.orig.__cause__, asyncpg.InvalidCachedStatementError)
-            if not (error.connection_invalidated or stale_plan):
-                raise
-            await self.connection.rollback()  # nothing to take back: SQLAlchemy lets go of the dead connection by it
-            return await self.connection.execute(statement, parameters)
-
-
 class Transaction:
     """One transaction and what leaves with it."""
 
@@ -70,6 +58,11 @@ class Transaction:
     async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
         """Run one statement inside the transaction."""
         return await self.connection.execute(statement, parameters)
+
+    async def rows(self, statement: Any, parameters: Mapping[str, Any], /) -> Sequence[Sequence[Any]]:
+        """Run one statement inside the transaction and return its rows."""
+        rows: Sequence[Any] = (await self.connection.execute(statement, parameters)).all()
+        return rows
 
     def after(self, *events: Event) -> None:
         """Publish the events once the transaction has committed."""
@@ -117,6 +110,7 @@ class Database:
             connect_args={"timeout": _CONNECT_SECONDS, "server_settings": _SERVER_SETTINGS},
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._prepare = Prepare(self._engine.dialect)
 
     @asynccontextmanager
     async def lifetime(self) -> AsyncGenerator["Database"]:
@@ -130,11 +124,12 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[ReadConnection]:
         """A connection without a transaction; Unavailable when the database cannot be reached."""
-        connection = await self._connect(self._reading)
+        connection = ReadConnection(self._reading, self._prepare, self._check_out)
+        await connection.open()
         try:
-            yield ReadConnection(connection)
+            yield connection
         except (OperationalError, InterfaceError) as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         finally:
             await connection.close()
 
@@ -147,7 +142,7 @@ class Database:
             async with connection.begin():
                 yield transaction
         except (OperationalError, InterfaceError) as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         finally:
             await connection.close()
         if self._drop is not None and transaction.stale:
@@ -176,8 +171,19 @@ class Database:
     async def _connect(self, engine: AsyncEngine) -> AsyncConnection:
         try:
             return await engine.connect()
-        except (OSError, DBAPIError, PoolTimeout, asyncpg.PostgresError, TimeoutError) as error:
-            raise _unavailable(error) from error
+        except _UNREACHABLE as error:
+            raise unavailable(error) from error
+
+    async def _check_out(self) -> PoolProxiedConnection:
+        """A connection of the pool that the server has not left, as far as it can be seen."""
+        try:
+            while True:
+                link: Any = await self._reading.raw_connection()
+                if not link.driver_connection.is_closed():
+                    return cast(PoolProxiedConnection, link)
+                link.invalidate()
+        except _UNREACHABLE as error:
+            raise unavailable(error) from error
 
     async def _tell(self, events: Sequence[Event]) -> None:
         """Publish what happened. The commit stands, so a failure here is logged and never reaches the caller."""
@@ -196,10 +202,3 @@ class Database:
             await connection.close()
         if version < LOWEST_SERVER:
             raise StartRefused(f"The PostgreSQL server at database.url is version {version // 10000}; Revenge needs 18 or newer.")
-
-
-def _unavailable(error: BaseException) -> Unavailable:
-    logger.warning("The database did not answer: {}", error)
-    return Unavailable(
-        "The database cannot be reached at the moment; please try again shortly.", code="database_unavailable", retry_after=2
-    )

@@ -54,8 +54,7 @@ class Listing(Generic[T]):
     async def page(self, db: Reading, query: PageQuery, sort: str, parameters: Mapping[str, Any]) -> Page[T]:
         """Return one page; Invalid for a sort that is not offered or a cursor that belongs to another one."""
         statement, position = self._position(query, sort)
-        result = await db.execute(statement, {**parameters, **position, "page_limit": query.limit + 1})
-        rows = result.all()
+        rows = await db.rows(statement, {**parameters, **position, "page_limit": query.limit + 1})
         more = len(rows) > query.limit
         rows = rows[: query.limit]
         width = self._width

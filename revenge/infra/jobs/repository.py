@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ARRAY, Text, all_, bindparam, cast, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from revenge.core.data import Reading
 from revenge.core.work import Ask
@@ -195,7 +196,7 @@ _UNKNOWN = (
 class OutboxRepository:
     """Rows of the outbox, found and moved on."""
 
-    async def ask(self, db: Reading, asks: Sequence[Ask]) -> None:
+    async def ask(self, db: Reading | AsyncConnection, asks: Sequence[Ask]) -> None:
         """Write the asks. One that waits already takes the newest arguments; one that runs is run again afterwards."""
         unique = sorted({(ask.job, ask.key): ask for ask in asks}.items())
         encode = msgspec.json.encode

@@ -1,6 +1,6 @@
 """What artwork is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Literal, Protocol
 from uuid import UUID
@@ -25,6 +25,10 @@ class Poster(Struct, frozen=True):
     """Root-relative; it holds for a day and for this login. It ends in `/<width>.webp`: any other of `WIDTHS` may stand there."""
     blurhash: str
     """What to show until the picture is there."""
+
+
+Show = Callable[[UUID | None, str | None], Poster | None]
+"""Takes a picture's id and BlurHash and gives what to show; None without an id."""
 
 
 class Made(Struct, frozen=True):

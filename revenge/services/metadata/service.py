@@ -20,7 +20,7 @@ from revenge.media.errors import MediaError
 from revenge.media.picture_sizes import Picture
 from revenge.media.pictures import Pictures
 from revenge.services.metadata.chain import GeneratedArt, Offer, SidecarArt, sources
-from revenge.services.metadata.entity import WIDTHS, Art, Chosen, Poster, Role, Subject, nearest
+from revenge.services.metadata.entity import WIDTHS, Art, Chosen, Poster, Role, Show, Subject, nearest
 from revenge.services.metadata.files import ArtworkFiles, digest_of
 from revenge.services.metadata.repository import ArtworkRepository
 
@@ -48,11 +48,18 @@ class Artwork:
         self._restoring: dict[UUID, asyncio.Task[None]] = {}
 
     # ---- showing
+    def showing(self, caller: Caller, width: int = 342) -> Show:
+        """What gives this caller the addresses of pictures: a list asks once and shows many."""
+        before, behind = f"/images/{self._ticket(caller.session_id)}/", f"/{width}.webp"
+
+        def show(id: UUID | None, blurhash: str | None) -> Poster | None:
+            return None if id is None else Poster(f"{before}{id}{behind}", blurhash or "")
+
+        return show
+
     def picture(self, id: UUID | None, blurhash: str | None, caller: Caller, width: int = 342) -> Poster | None:
         """The picture's address for this caller, and what to show until it is there; None without an id."""
-        if id is None:
-            return None
-        return Poster(f"/images/{self._ticket(caller.session_id)}/{id}/{width}.webp", blurhash or "")
+        return self.showing(caller, width)(id, blurhash)
 
     async def posters(self, items: Sequence[ItemRef], caller: Caller, role: Role = "poster") -> dict[ItemRef, Poster]:
         """The pictures of those items that have one the caller may see."""

@@ -1,9 +1,11 @@
 """Films: paged in every order, found by words, edited for good, hidden when their files are gone."""
 
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from revenge.content.movie.entity import KIND, MovieEdit, MovieFacts, MovieQuery, NewMovie, Person
 from revenge.content.movie.repository import SORTS
@@ -11,21 +13,28 @@ from revenge.content.movie.service import Movies
 from revenge.core.caller import Caller
 from revenge.core.errors import Invalid, NotFound
 from revenge.infra.database import Database
+from revenge.infra.database.prepared import Prepared
 from revenge.infra.database.settings import PoolSettings
+from revenge.infra.database.url import driver_url
 from revenge.media.names import match_key, title_sort
 from revenge.services.library.entity import NewLibrary
 from revenge.services.library.repository import LibraryRepository
 from revenge.services.library.service import Files
 from revenge.services.metadata.entity import Poster
 from revenge.services.playback.entity import Progress
+from revenge.services.playback.tables import progress
 from revenge.services.search.entity import SearchQuery
 from revenge.services.search.repository import PostgresIndex
 from revenge.services.search.service import Search
+from revenge.services.user.tables import users
 
 
 class Pictures:
-    def picture(self, id, blurhash, caller, width=342):
-        return id and Poster(f"/images/x/{id}/342.webp", blurhash or "")
+    def showing(self, caller, width=342):
+        return lambda id, blurhash: id and Poster(f"/images/x/{id}/{width}.webp", blurhash or "")
+
+
+_FIVE_OF_TEN = {"position_ms": 5, "duration_ms": 10, "at": datetime.now(UTC)}
 
 
 class Watched:
@@ -153,10 +162,23 @@ async def test_two_batches_that_meet_the_same_film_make_one(house, shelf):
 
 
 async def test_progress_stands_on_the_card(house, shelf):
-    id = await house.film(shelf, "Begun")
-    house.watched.known[id] = Progress(5, 10, watched=False)
-    page = await house.movies.page(MovieQuery(), seeing(shelf))
-    assert {card.title: card.progress for card in page.items}["Begun"] == Progress(5, 10, watched=False)
+    id, other = await house.film(shelf, "Begun"), await house.film(shelf, "Unseen")
+    anna, bob = seeing(shelf), seeing(shelf)
+    async with house.database.write() as db:
+        person = {
+            "id": anna.user_id,
+            "username": "anna",
+            "username_key": "anna",
+            "email": "a@b",
+            "email_key": "a@b",
+            "password_hash": "x",
+            "display_name": "Anna",
+        }
+        await db.execute(insert(users), {**person, "role": "user"})
+        await db.execute(insert(progress), {"user_id": anna.user_id, "item_kind": KIND, "item_id": id, **_FIVE_OF_TEN})
+    for caller, shown in ((anna, {id: Progress(5, 10, watched=False), other: None}), (bob, {id: None, other: None})):
+        page = await house.movies.page(MovieQuery(), caller)
+        assert {card.id: card.progress for card in page.items if card.id in shown} == shown
 
 
 async def test_a_film_without_files_is_hidden_and_not_found_by_words(house, shelf):
@@ -234,22 +256,15 @@ class Explaining:
         outer = self
 
         class Db:
-            async def execute(self, statement, parameters=None):
-                async with outer.database.read() as db:
-                    compiled = statement.compile(outer.database._engine, compile_kwargs={"literal_binds": False})
-                    names = compiled.positiontup
-                    values = compiled.construct_params(parameters)
-                    raw = await db.connection.get_raw_connection()
-                    sql = str(compiled)
-                    rows = await raw.driver_connection.fetch(f"explain {sql}", *(values[name] for name in names))
-                    outer.found = "\n".join(row[0] for row in rows)
-                    return Nothing()
-
-        class Nothing:
-            def all(self):
+            async def rows(self, statement, parameters):
+                prepared = Prepared(statement, outer.database._engine.dialect)
+                connection = await asyncpg.connect(driver_url(outer.database.url))
+                rows = await connection.fetch(f"explain {prepared.text}", *prepared.arguments(parameters))
+                await connection.close()
+                outer.found = "\n".join(row[0] for row in rows)
                 return []
 
-        await self.movies().store.page(Db(), query, libraries)
+        await self.movies().store.page(Db(), query, libraries, uuid4())
         return self.found
 
     def movies(self):

@@ -1,10 +1,13 @@
 """Connections and transactions: what leaves with a commit, what a rollback takes back, and what people are told when there is no server."""
 
 import asyncio
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import ARRAY, DateTime, Numeric, Text, Uuid, bindparam, cast, literal, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import make_url
 
 from revenge.core.errors import StartRefused, Unavailable
 from revenge.core.events import ItemChanged
@@ -14,6 +17,7 @@ from revenge.infra.database import Database
 from revenge.infra.database.settings import PoolSettings
 from revenge.infra.database.url import driver_url, sqlalchemy_url
 from revenge.infra.jobs.outbox import Outbox
+from tests.fixtures.database import named, run_on
 
 SITE = text("insert into shared.site (name, value) values (:name, 'x')")
 COUNT = text("select count(*) from shared.site")
@@ -108,6 +112,76 @@ async def test_a_lost_connection_is_replaced_without_the_reader_noticing(telling
         async with telling.read() as other:
             await other.execute(kill)
         assert (await db.execute(COUNT)).scalar_one() == 0
+
+
+async def test_rows_come_as_sqlalchemy_would_give_them(telling):
+    """Text, ids, lists, times, JSON, nulls, and values that stand in the statement itself."""
+    values = {"id": uuid4(), "ids": [uuid4(), uuid4()], "words": ["a", "ü"], "at": datetime.now(UTC), "data": {"a": [1, None]}, "most": 3}
+    statement = select(
+        bindparam("id", type_=Uuid()), bindparam("ids", type_=ARRAY(Uuid())), bindparam("words", type_=ARRAY(Text)),
+        bindparam("at", type_=DateTime(timezone=True)), bindparam("data", type_=JSONB), literal("fixed"), literal(None, Text), cast(1, Numeric),
+    ).limit(bindparam("most"))  # fmt: skip
+    async with telling.read() as db:
+        quick = await db.rows(statement, values)
+        usual = (await db.execute(statement, values)).all()
+        mixed = await db.rows(statement, values)
+    async with telling.write() as db:
+        inside = await db.rows(statement, values)
+    assert [tuple(row) for row in quick] == [tuple(row) for row in usual] == [tuple(row) for row in mixed] == [tuple(row) for row in inside]
+
+
+async def test_a_parameter_that_is_not_given_is_no_null(telling):
+    async with telling.read() as db:
+        with pytest.raises(KeyError):
+            await db.rows(select(bindparam("id", type_=Uuid())), {})
+
+
+async def test_rows_survive_a_migration_and_a_lost_connection(telling):
+    everything = text("select * from shared.site")
+    kill = text("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+    async with telling.read() as db:
+        assert await db.rows(everything, {}) == []
+        async with telling.write() as other:
+            await other.execute(text("alter table shared.site add column note text"))
+            await other.execute(SITE, {"name": "a"})
+        assert [len(row) for row in await db.rows(everything, {})] == [3]
+        async with telling.read() as other:
+            await other.execute(kill)
+        assert len(await db.rows(everything, {})) == 1
+    async with telling.read() as other:
+        await other.execute(kill)
+    async with telling.read() as db:
+        assert len(await db.rows(everything, {})) == 1
+
+
+async def test_a_reader_who_is_cancelled_leaves_no_answer_behind(telling):
+    for _ in range(4):
+        asking = asyncio.create_task(_slow(telling))
+        await asyncio.sleep(0.02)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        async with telling.read() as db:
+            assert [tuple(row) for row in await db.rows(select(literal(7)), {})] == [(7,)]
+    assert telling.connections == 0
+
+
+async def _slow(database):
+    async with database.read() as db:
+        await db.rows(text("select pg_sleep(5)"), {})
+
+
+async def test_rows_say_that_a_server_which_went_away_cannot_be_reached(telling):
+    url = make_url(telling.url)
+    async with telling.read() as db:
+        assert await db.rows(select(literal(7)), {})
+        await run_on(named(telling.url, "postgres"), f"alter database {url.database} with allow_connections false")
+        await run_on(
+            named(telling.url, "postgres"),
+            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{url.database}'",
+        )
+        with pytest.raises(Unavailable):
+            await db.rows(select(literal(7)), {})
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_unavailable(tmp_path):
