@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import timedelta
 from typing import Protocol
@@ -60,13 +60,26 @@ class EventTicket(Struct, frozen=True):
 class EventRoutes:
     """Streams of events, and tickets for them."""
 
-    def __init__(self, feed: Feed, authenticator: Authenticator, tickets: Tickets, *, clock: Clock = now, ping: float = PING) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        authenticator: Authenticator,
+        tickets: Tickets,
+        tag: Callable[[UUID], str],
+        *,
+        clock: Clock = now,
+        ping: float = PING,
+    ) -> None:
+        """`tag` names what caches hold of a login session: the word that `part` is told."""
         self.feed = feed
         self.authenticator = authenticator
         self.tickets = tickets
+        self.tag = tag
         self.ping = ping
         self._clock = clock
         self._listening: Counter[UUID] = Counter()
+        self._parting: dict[str, asyncio.Future[None]] = {}
+        """Done when the listeners of a session, by its tag, have to go."""
         self._waiting: set[asyncio.Task[FeedEvent]] = set()
         self._closing = False
 
@@ -83,6 +96,11 @@ class EventRoutes:
         self._closing = True
         for waiting in list(self._waiting):
             waiting.cancel()
+
+    def part(self, tags: Sequence[str]) -> None:
+        """Part with the listeners whose sessions these stale tags name: who may still listen comes back, and resumes, as who they are now."""
+        for parting in filter(None, (self._parting.pop(tag, None) for tag in tags)):
+            parting.set_result(None)
 
     async def ticket(self, caller: Caller) -> EventTicket:
         """A ticket for the event stream, good for one minute."""
@@ -108,14 +126,16 @@ class EventRoutes:
         if request.method == "HEAD":
             await response.prepare(request)
             return response
-        with self._listener(caller):
+        with self._listener(caller) as parting:
             await response.prepare(request)
             await _write(response, b"retry: 2000\n\n")
             async with aclosing(self.feed.subscribe(caller, last_id)) as events:
-                await self._stream(response, caller, events)
+                await self._stream(response, caller, events, parting)
         return response
 
-    async def _stream(self, response: web.StreamResponse, caller: Caller, events: AsyncIterator[FeedEvent]) -> None:
+    async def _stream(
+        self, response: web.StreamResponse, caller: Caller, events: AsyncIterator[FeedEvent], parting: asyncio.Future[None]
+    ) -> None:
         """Send events as they come and a comment when none does, until the listener, the session or the node goes."""
         loop = asyncio.get_running_loop()
         look_at = loop.time() + self.ping
@@ -123,8 +143,8 @@ class EventRoutes:
         try:
             while True:
                 coming = coming or self._next(events)
-                await asyncio.wait((coming,), timeout=self.ping)
-                if self._closing:
+                await asyncio.wait((coming, parting), timeout=self.ping, return_when=asyncio.FIRST_COMPLETED)
+                if self._closing or parting.done():
                     return
                 if coming.done():
                     event, coming = coming.result(), None
@@ -159,9 +179,9 @@ class EventRoutes:
             return True
 
     @contextmanager
-    def _listener(self, caller: Caller) -> Iterator[None]:
-        """Count a listener; TooMany or Unavailable beyond the bounds."""
-        session = caller.session_id
+    def _listener(self, caller: Caller) -> Iterator[asyncio.Future[None]]:
+        """Count a listener, who goes when the future is done; TooMany or Unavailable beyond the bounds."""
+        session, tag = caller.session_id, self.tag(caller.session_id)
         if self._closing:
             raise Unavailable("This node is stopping; another one listens.", code="stopping", retry_after=2)
         if self._listening.total() >= _MOST:
@@ -170,11 +190,12 @@ class EventRoutes:
             raise TooMany("This sign-in listens too often already; close some pages.", code="too_many_listeners", retry_after=30)
         self._listening[session] += 1
         try:
-            yield
+            yield self._parting.setdefault(tag, asyncio.get_running_loop().create_future())
         finally:
             self._listening[session] -= 1
             if not self._listening[session]:
                 del self._listening[session]
+                self._parting.pop(tag, None)
 
 
 async def _take(events: AsyncIterator[FeedEvent]) -> FeedEvent:

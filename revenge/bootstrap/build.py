@@ -32,6 +32,7 @@ from revenge.services.nodes.routes import NodeRoutes
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.module import PlaybackModule, Studio
 from revenge.services.search.module import SearchModule
+from revenge.services.session.entity import session_tag
 from revenge.services.session.held import HeldSessions
 from revenge.services.session.module import SessionModule
 from revenge.services.setup.module import SetupModule
@@ -67,7 +68,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         shelves[module.kind] = module.movies
 
     nodes = NodeRoutes(Alone(_address(settings), revenge.__version__, _node(settings)))
-    events = EventRoutes(ground.feed, auth.auth, tickets)
+    events = EventRoutes(ground.feed, auth.auth, tickets, session_tag)
+    ground.bus.listen(events.part)
     rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
     workers = Workers(jobs, database, ground.store, ground.listener, _node(settings))

@@ -58,7 +58,7 @@ def hour() -> list[datetime]:
 
 @pytest.fixture
 async def stage(serve, town, people, tickets, hour):
-    routes = EventRoutes(town, people, tickets, clock=lambda: hour[0], ping=0.1)
+    routes = EventRoutes(town, people, tickets, "session:{}".format, clock=lambda: hour[0], ping=0.1)
     client = await serve(routes.endpoints())
     client.routes = routes
     return client
@@ -134,6 +134,20 @@ async def test_a_stream_ends_soon_after_its_session_even_when_much_happens(stage
             await answer.content.read()
 
 
+async def test_a_stream_ends_at_once_when_its_session_is_said_to_have_ended(stage, town, people):
+    stage.routes.ping = 60  # nothing else will look
+    async with stage.request("GET", "/api/v1/events", as_="bob") as answer, stage.request("GET", "/api/v1/events", as_="ann") as other:
+        await town.count(2)
+        stage.routes.part(["library:1", f"session:{people.session('bob')}"])
+        async with asyncio.timeout(5):
+            await answer.content.read()
+        await town.count(1)
+        async with stage.request("GET", "/api/v1/events", as_="bob"):
+            await town.count(2)  # a session that goes on is welcome again
+            town.say(1)
+            assert b"id: 1\n" in await heard(other, b"{}\n\n")
+
+
 async def test_a_database_that_is_away_sends_nobody_away(stage, town, people):
     async def away(_session_id):
         raise Unavailable("away")
@@ -160,6 +174,7 @@ async def test_listeners_who_leave_are_forgotten_at_once(stage, town):
     gc.collect()
     assert not stage.routes._waiting
     assert not stage.routes._listening
+    assert not stage.routes._parting
 
 
 async def test_one_sign_in_and_one_node_have_bounded_numbers_of_listeners(stage, town, monkeypatch):
