@@ -26,6 +26,8 @@ _UNSAID = frozenset({"application/octet-stream", "text/plain"})
 _MOST_FIELDS = 1000
 """Fields of a query or form; more is no honest request."""
 _INT64 = 1 << 63
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""JSON's escaped NUL, but not an escaped backslash that `u0000` follows."""
 
 Fill = Callable[[web.Request, Caller | None], Awaitable[Any]]
 
@@ -220,12 +222,24 @@ def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
     try:
         value = decoder.decode(raw)
     except msgspec.ValidationError as error:
+        _check_json(raw)  # it stopped at the first wrong value: what follows may be no JSON at all
         raise invalid(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"The body is no JSON: {error}.") from None
-    if b"\\u0000" in raw:  # PostgreSQL cannot store it, and no honest text has it
+        raise _malformed(error) from None
+    if b"u0000" in raw and _NUL.search(raw):  # PostgreSQL cannot store it, and no honest text has it
         raise Invalid("The body contains a NUL character.")
     return value
+
+
+def _check_json(raw: bytes) -> None:
+    try:
+        msgspec.json.decode(raw, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _malformed(error) from None
+
+
+def _malformed(error: Exception) -> Malformed:
+    return Malformed(f"The body is no JSON: {error}.")
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:

@@ -39,16 +39,20 @@ class Door:
 
     async def admit(self, request: web.Request, endpoint: Endpoint) -> Caller:
         """Return the caller; Unauthenticated or Forbidden when there is none, or none who may."""
-        found = credential(request)
-        if found is None:
-            raise Unauthenticated("Sign in first: this address wants an access token or a session cookie.")
-        caller = await self.authenticator.authenticate(*found)
-        if found[1] == "cookie":
+        caller, via = await self.identify(request)
+        if via == "cookie":
             self.check_csrf(request, caller)
         if endpoint.may is not None and not caller.may(endpoint.may):
             raise Forbidden(f"Your account may not do this; it needs the permission {endpoint.may}.")
         request[CALLER] = caller
         return caller
+
+    async def identify(self, request: web.Request) -> tuple[Caller, Via]:
+        """Return who shows a credential and how; Unauthenticated for a stranger."""
+        found = credential(request)
+        if found is None:
+            raise Unauthenticated("Sign in first: this address wants an access token or a session cookie.")
+        return await self.authenticator.authenticate(*found), found[1]
 
     async def recognise(self, request: web.Request, endpoint: Endpoint) -> Caller | None:
         """Return the caller at an open door, or None for a stranger."""

@@ -54,8 +54,8 @@ def mount(app: web.Application, endpoints: Sequence[Endpoint], frame: Frame) -> 
     """Put the endpoints on the application; TypeError or ValueError for one whose declaration does not add up. Called once per application."""
     if MOUNTED in app:
         raise ValueError("The frame stands already: mount all endpoints of an application at once.")
-    _surround(app, frame)
     door = Door(frame.authenticator, frame.tickets)
+    _surround(app, frame, door)
     for path, there in _by_path(endpoints).items():
         resource = app.router.add_resource(path)
         for endpoint in there:
@@ -71,10 +71,10 @@ def endpoint_of(route: web.AbstractRoute) -> Endpoint | None:
     return owner.endpoint if isinstance(owner, Mounted) else None
 
 
-def _surround(app: web.Application, frame: Frame) -> None:
+def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     app[MOUNTED] = []
     proxies = app[TRUSTED] = trusted(frame.server.trusted_proxies)
-    app.middlewares.extend((journal(frame.count, proxies), faults(frame.pages)))
+    app.middlewares.extend((journal(frame.count, proxies), faults(frame.pages, door)))
     if frame.others is not alone:
         app.middlewares.append(preflight(frame.others))
     app.on_response_prepare.append(dress(frame.others, proxies))

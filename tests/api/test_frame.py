@@ -239,6 +239,9 @@ async def test_a_plain_path_wins_over_a_pattern(room):
         (b"[]", 422, None),
         (b'{"title": "a\\u0000b"}', 422, None),
         (b'{"title": ', 400, None),
+        (b'{"title": 3', 400, None),
+        (b'{"title": "x"} y', 400, None),
+        (b"{} y", 400, None),
         (b'{"title": "\xff"}', 400, None),
         (b'{"title": "\\ud800"}', 400, None),
         (b"", 400, None),
@@ -249,6 +252,12 @@ async def test_a_wrong_body_is_answered_with_what_is_wrong(room, body, status, f
     async with room.request("POST", "/api/v1/films", as_="ann", data=body, headers={"Content-Type": "application/json"}) as answer:
         assert answer.status == status
         assert (await problem(answer)).get("field") == field
+
+
+@pytest.mark.parametrize("title", ["\\u0000", "C:\\u0000\\"])
+async def test_a_text_that_only_looks_like_nul_is_taken(room, title):
+    async with room.request("POST", "/api/v1/films", as_="ann", json={"title": title}) as answer:
+        assert (await answer.json())["title"] == title
 
 
 async def test_a_form_is_not_taken_for_json(room):
@@ -346,8 +355,16 @@ async def test_a_wrong_method_is_told_the_right_ones(room):
         assert (await problem(answer))["code"] == "method_not_allowed"
 
 
+async def test_a_stranger_does_not_learn_which_addresses_of_the_api_there_are(room):
+    for headers in ({}, {"Authorization": "Bearer nobody"}, {"Accept": "text/html"}):
+        async with room.request("GET", "/api/v1/nothing", headers=headers) as answer:
+            assert answer.status == 401
+            assert answer.headers["WWW-Authenticate"]
+            await problem(answer)
+
+
 async def test_nothing_at_an_address_is_a_problem_for_programs_and_a_page_for_people(room):
-    async with room.request("GET", "/api/v1/nothing") as answer:
+    async with room.request("GET", "/api/v1/nothing", as_="ann") as answer:
         assert answer.status == 404
         await problem(answer)
     async with room.request("GET", "/nothing", headers={"Accept": "text/html"}) as answer:

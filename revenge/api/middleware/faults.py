@@ -5,17 +5,18 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from loguru import logger
 
+from revenge.api.door import Door
 from revenge.api.endpoint import Endpoint
 from revenge.api.keys import ENDPOINT, STARTED
 from revenge.api.middleware.pages import Pages
 from revenge.api.problems import render, report
-from revenge.core.errors import Unauthenticated
+from revenge.core.errors import RevengeError, Unauthenticated
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def faults(pages: Pages) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Return the middleware that answers errors."""
+def faults(pages: Pages, door: Door) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Return the middleware that answers errors; what the API does not have is told only to whom `door` knows."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Next) -> web.StreamResponse:  # aiohttp passes `handler` by that name
@@ -28,11 +29,22 @@ def faults(pages: Pages) -> Callable[..., Awaitable[web.StreamResponse]]:
         except web.HTTPException as error:
             if error.status < 400:
                 raise  # a redirect is an answer, not an error
-            return await _answer(error, request, pages)
+            return await _answer(await _stranger(request, door) or error, request, pages)
         except Exception as error:  # noqa: BLE001 - the last place to turn anything into an answer
             return await _answer(error, request, pages)
 
     return middleware
+
+
+async def _stranger(request: web.Request, door: Door) -> Exception | None:
+    """Return what is said to a stranger who asks the API for an address that no endpoint has."""
+    if not isinstance(request.match_info.http_exception, web.HTTPNotFound) or not request.path.startswith("/api/"):
+        return None
+    try:
+        await door.identify(request)
+    except RevengeError as error:
+        return error
+    return None
 
 
 async def _answer(error: Exception, request: web.Request, pages: Pages) -> web.StreamResponse:
