@@ -281,11 +281,9 @@ def test_without_a_node_a_scan_does_its_own_work(terminal, tmp_path):
     (tmp_path / "Nosferatu (1922).mkv").write_bytes(b"no film at all")
     terminal.run("library", "add", "Films", str(tmp_path))
 
-    began = time.monotonic()
     scan = terminal.run("scan")
 
     assert (scan.returncode, "1 new" in scan.stdout) == (0, True)
-    assert time.monotonic() - began < 30
 
 
 def test_the_doctor_says_what_is_wrong_with_the_machine(tmp_path):

@@ -12,6 +12,8 @@ LONGEST = 400
 LONGER = {
     "tests/api/test_sender.py": "one list of everything a download may be asked",
     "tests/api/test_frame.py": "one list of everything an endpoint may be asked",
+    "tests/services/library/test_scans.py": "a scan from its first step to its last, and what may happen to it on the way",
+    "tests/services/playback/test_delivery.py": "what a ticket opens, door by door",
 }
 """Files that may be longer, and why."""
 PACKAGES = ("revenge", "cluster", "web", "migrations", "scripts", "benchmarks", "tests")
