@@ -4,14 +4,14 @@ from typing import Literal
 
 from revenge.core.errors import RevengeError
 
-Cause = Literal["refused", "crashed", "timeout", "start"]
+Cause = Literal["refused", "crashed", "timeout", "start", "closed"]
 
 
 class MediaError(RevengeError):
     """One file or one call failed; `detail` is a sentence for people.
 
     `cause` says how: `refused` (the decoder looked and said no), `crashed` (its process died), `timeout` (it took too long and was
-    stopped), `start` (no process could be started). Only `refused` is certainly the file's fault.
+    stopped), `start` (no process could be started), `closed` (the file cannot be opened). Only `refused` is certainly the file's fault.
     """
 
     code = "media_failed"

@@ -30,7 +30,7 @@ def open_file(path: Path | str) -> int:
     try:
         found = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise MediaError(f"The file cannot be opened: {error.strerror or error}.") from error
+        raise MediaError(f"The file cannot be opened: {error.strerror or error}.", cause="closed") from error
     if not stat.S_ISREG(os.fstat(found).st_mode):
         os.close(found)
         raise MediaError("It is not a regular file.")

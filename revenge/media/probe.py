@@ -50,7 +50,7 @@ class Prober:
         finally:
             for fd in fds:
                 os.close(fd)
-        return [ProbeFailed(fd.detail) if isinstance(fd, MediaError) else next(answers) for fd in found]
+        return [_failed(fd) if isinstance(fd, MediaError) else next(answers) for fd in found]
 
     async def _ask(self, fds: Sequence[int], index: bool, qos: Qos) -> list[Outcome]:
         """Ask for all at once; when that kills the child or takes too long, ask for each alone, to find the one."""
@@ -58,8 +58,12 @@ class Prober:
             answers: list[Outcome] = await self._pool.run(_READ, index, result=list[Outcome], fds=fds, qos=qos, timeout=_BATCH_S)
         except MediaError as error:
             if len(fds) == 1:
-                return [ProbeFailed(error.detail)]
+                return [_failed(error)]
             return [outcome for fd in fds for outcome in await self._ask([fd], index, qos)]
         if len(answers) != len(fds):
             raise MediaError("The media process answered for other files than it was asked about.", cause="crashed")
         return answers
+
+
+def _failed(error: MediaError) -> ProbeFailed:
+    return ProbeFailed(error.detail, again=error.cause in {"closed", "start"})

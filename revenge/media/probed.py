@@ -18,6 +18,8 @@ class ProbeFailed(Struct, frozen=True, tag="failed"):
 
     reason: str
     """One sentence for people."""
+    again: bool = False
+    """Whether the same file may be readable another time: it could not be opened, or no process could look into it."""
 
 
 Outcome = Probed | ProbeFailed

@@ -91,6 +91,7 @@ class MovieLibrary:
     async def keep(self, db: Writing, library_id: UUID, identified: Sequence[Identified]) -> list[Kept]:
         """Find or make the films."""
         films = [_film(one.what) for one in identified]
+        await self.movies.rename(db, library_id, {one.file_id: film for one, film in zip(identified, films, strict=True)})
         kept = await self.movies.keep(db, library_id, films)
         return [_kept(one.file_id, film, *kept[film.match_key]) for one, film in zip(identified, films, strict=True)]
 

@@ -5,7 +5,25 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, SmallInteger, Text, Uuid, any_, bindparam, cast, column, func, literal_column, select, update
+from sqlalchemy import (
+    ARRAY,
+    SmallInteger,
+    TableValuedAlias,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -14,7 +32,7 @@ from revenge.content.movie.tables import movies
 from revenge.core.data import Reading, Writing
 from revenge.core.page import Page
 from revenge.infra.database import Listing, Sort, columns_of
-from revenge.services.library.standing import has_files, is_available
+from revenge.services.library.standing import has_files, is_available, standing_files
 from revenge.services.playback.standing import with_progress
 
 _LIBRARIES = bindparam("libraries", type_=ARRAY(Uuid()))
@@ -31,14 +49,19 @@ SORTS = {
     "-year": Sort(_YEAR.desc(), movies.c.id.desc()),
 }
 _FIND = select(*columns_of(Movie, movies)).where(movies.c.id == bindparam("id"), _VISIBLE)
-_CARDS = _CARD.where(movies.c.id == any_(_IDS))
+_CARDS = _CARD.where(movies.c.id == any_(_IDS), movies.c.present)
 _ALL = select(*columns_of(Movie, movies)).where(movies.c.id == any_(_IDS), movies.c.present)
-_NEW = {"title": Text, "title_sort": Text, "year": SmallInteger, "match_key": Text, "external_ids": Text}
-_WANTED = (
-    func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _NEW.items()))
-    .table_valued(*(column(name, kind) for name, kind in _NEW.items()), name="wanted")
-    .render_derived()
-)
+_NAMED = {"title": Text, "title_sort": Text, "year": SmallInteger, "match_key": Text}
+_NEW = {**_NAMED, "external_ids": Text}
+
+
+def _table(name: str, columns: Mapping[str, Any]) -> TableValuedAlias:
+    """Return a table made of one bound list per column."""
+    lists = (bindparam(field, type_=ARRAY(kind)) for field, kind in columns.items())
+    return func.unnest(*lists).table_valued(*(column(field, kind) for field, kind in columns.items()), name=name).render_derived()
+
+
+_WANTED = _table("wanted", _NEW)
 # In the order of their keys, so that two batches never wait for each other in a circle.
 _INSERT = upsert(movies).from_select(
     ["library_id", *_NEW],
@@ -52,6 +75,45 @@ _KEEP = _INSERT.on_conflict_do_update(
     index_elements=["library_id", "match_key"],
     set_={"present": True, "available": True, "external_ids": movies.c.external_ids.op("||")(_INSERT.excluded.external_ids)},
 ).returning(movies.c.match_key, movies.c.id, literal_column("xmax = 0"))
+_SAID = _table("said", {"file_id": Uuid, **_NAMED})
+_STANDING = standing_files(KIND)
+_TOUCHED = select(_STANDING.c.item_id).join(_SAID, _SAID.c.file_id == _STANDING.c.file_id)
+# Films all of whose files bear one other name now; the first of several that would bear the same one.
+_AGREED = (
+    select(movies.c.id, *(func.min(_SAID.c[name]).label(name) for name in _NAMED))
+    .join(_STANDING, _STANDING.c.item_id == movies.c.id)
+    .outerjoin(_SAID, _SAID.c.file_id == _STANDING.c.file_id)
+    .where(movies.c.library_id == bindparam("library", type_=Uuid()), movies.c.id.in_(_TOUCHED))
+    .group_by(movies.c.id)
+    .having(
+        and_(
+            func.count() == func.count(_SAID.c.file_id),
+            func.min(_SAID.c.match_key) == func.max(_SAID.c.match_key),
+            func.min(_SAID.c.match_key) != movies.c.match_key,
+        )
+    )
+    .subquery()
+)
+_RENAMED = select(_AGREED).distinct(_AGREED.c.match_key).order_by(_AGREED.c.match_key, _AGREED.c.id).subquery("renamed")
+_OTHER = movies.alias("other")
+_TAKEN = exists().where(_OTHER.c.library_id == movies.c.library_id, _OTHER.c.match_key == _RENAMED.c.match_key)
+
+
+def _unless_locked(field: str, name: str) -> Any:
+    return case((literal(field) == any_(movies.c.locked), movies.c[name]), else_=_RENAMED.c[name])
+
+
+_RENAME = (
+    update(movies)
+    .where(movies.c.id == _RENAMED.c.id, ~_TAKEN)
+    .values(
+        match_key=_RENAMED.c.match_key,
+        title=_unless_locked("title", "title"),
+        title_sort=_unless_locked("title", "title_sort"),
+        year=_unless_locked("year", "year"),
+    )
+    .returning(movies.c.id)
+)
 _PRESENT = has_files(KIND, movies.c.id)
 _AVAILABLE = is_available(KIND, movies.c.id)
 _SETTLE = (
@@ -104,6 +166,11 @@ class MovieRepository:
     async def of_ids(self, db: Reading, ids: Sequence[UUID]) -> list[Movie]:
         """Return the films of these ids that have files."""
         return [_movie(row) for row in await db.execute(_ALL, {"ids": ids})]
+
+    async def rename(self, db: Writing, library_id: UUID, said: Mapping[UUID, NewMovie]) -> list[UUID]:
+        """Give films the name that all their files bear now, unless another film has it; return those. `said` is by file."""
+        lists = {name: [getattr(film, name) for film in said.values()] for name in _NAMED}
+        return list((await db.execute(_RENAME, {"library": library_id, "file_id": list(said), **lists})).scalars())
 
     async def keep(self, db: Writing, library_id: UUID, wanted: Sequence[NewMovie]) -> dict[str, tuple[UUID, bool]]:
         """Return for each match key the library's film and whether it was made just now. No key may come twice."""

@@ -1,6 +1,6 @@
 """What can be done with films: find, page, edit, take in what sources know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -118,6 +118,11 @@ class Movies:
         async with self.database.read() as db:
             found = await self.store.of_ids(db, [id])
         return (found[0], await self.files.of_library_item(ItemRef(KIND, id), found[0].library_id)) if found else None
+
+    async def rename(self, db: Writing, library_id: UUID, said: Mapping[UUID, NewMovie]) -> None:
+        """Let films follow their files: one whose files all bear another name now is the same film under that name, with all it has."""
+        for id in await self.store.rename(db, library_id, said):
+            db.after(ItemChanged(item=ItemRef(KIND, id), library_id=library_id))
 
     async def keep(self, db: Writing, library_id: UUID, wanted: Sequence[NewMovie]) -> dict[str, tuple[UUID, bool]]:
         """Return by match key the films of those names in the library and whether each is new."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -65,9 +66,8 @@ class Libraries:
     async def add(self, library: NewLibrary) -> Library:
         """Make a library of folders that exist and can be read."""
         if library.kind not in self.contents:
-            raise Invalid(
-                f"Libraries of kind {library.kind!r} cannot be made here; choose one of {', '.join(self.contents)}.", code="kind_unknown"
-            )
+            detail = f"Libraries of kind {library.kind!r} cannot be made here; choose one of {', '.join(self.contents)}."
+            raise Invalid(detail, code="kind_unknown", field="kind")
         paths = await asyncio.to_thread(_checked, library.paths)
         async with self.database.write() as db:
             await self._free(db, library.name)
@@ -222,21 +222,22 @@ def _checked(paths: Sequence[str]) -> list[str]:
 
 
 def _folder(path: str) -> str:
+    wrong = partial(Invalid, field="paths")
     if not path.startswith("/") or "\0" in path:
-        raise Invalid(f"{path!r} is not an absolute path; write it from the root, like /media/films.", code="path_relative")
+        raise wrong(f"{path!r} is not an absolute path; write it from the root, like /media/films.", code="path_relative")
     place = Path(os.path.normpath(path))
     try:
         if not place.is_dir():
             what = "is not a folder" if place.exists() else "does not exist on this server"
-            raise Invalid(f"{path} {what}; choose a folder.", code="path_not_a_folder")
+            raise wrong(f"{path} {what}; choose a folder.", code="path_not_a_folder")
         with os.scandir(place) as entries:
             next(entries, None)
     except PermissionError:
-        raise Invalid(
+        raise wrong(
             f"{path} cannot be read by the user Revenge runs as; give it permission to read and enter the folder.", code="path_forbidden"
         ) from None
     except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}.", code="path_unreadable") from None
+        raise wrong(f"{path} cannot be read: {error.strerror}.", code="path_unreadable") from None
     return str(place)
 
 

@@ -161,14 +161,15 @@ class Stages:
         async with self.database.read() as db:
             stored = await self.files.stored(db, files)
         results = await self.prober.probe([file.path for file in stored])
-        failed = {file.id: result.reason for file, result in zip(stored, results, strict=True) if isinstance(result, ProbeFailed)}
-        good = {file.id: (result.facts, result.index) for file, result in zip(stored, results, strict=True) if isinstance(result, Probed)}
+        found = {file.id: result for file, result in zip(stored, results, strict=True)}
+        failed = [(file, result.reason) for file in stored if isinstance(result := found[file.id], ProbeFailed)]
+        good = [id for id, result in found.items() if isinstance(result, Probed)]
         async with self.database.write() as db:
             if not await self.scans.end_step(db, scan_id, step):
                 return
-            await self.files.probed(db, {**failed, **good})
-            await self.scans.add_errors(db, scan_id, [(file.path, failed[file.id]) for file in stored if file.id in failed])
-            await self._ask_batches(db, scan_id, f"match:{step}", "library.match", list(good))
+            await self.files.probed(db, found)
+            await self.scans.add_errors(db, scan_id, [(file.path, reason) for file, reason in failed])
+            await self._ask_batches(db, scan_id, f"match:{step}", "library.match", good)
             await self._count(db, scan_id, failed=len(failed), done=len(failed))
 
     # ---- 3 match, 5 index, 6 notify

@@ -22,7 +22,7 @@ from revenge.infra.database.settings import PoolSettings
 from revenge.media.child import facts as child
 from revenge.media.pools import media_pool
 from revenge.media.probe import Prober
-from revenge.media.probed import Probed
+from revenge.media.probed import Outcome, Probed, ProbeFailed
 from revenge.media.render import Renderer
 from revenge.media.segments import Segments
 from revenge.media.subtitles import Subtitles
@@ -130,12 +130,11 @@ class House:
             path.write_bytes(b"x" * 1000)
         lies = path.stat()
         companions = [Companion(one, 1, 1) for one in beside]
-        result: Any = (facts, None) if facts is not None else "Nobody has looked into it."
+        result: Outcome = Probed(facts) if facts is not None else ProbeFailed("Nobody has looked into it.")
         if source is not None:
             with path.open("rb") as file:
-                probed = child.examine(file.fileno())
-            assert isinstance(probed, Probed)
-            result = (probed.facts, probed.index)
+                result = child.examine(file.fileno())
+            assert isinstance(result, Probed)
         item = item or ItemRef("movie", uuid4())
         self.shelf.films.setdefault(item.id, (self.library, path.stem))
         async with self.database.write() as db:

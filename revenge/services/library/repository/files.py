@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from revenge.core.data import Reading, Writing
 from revenge.core.facts import MediaFacts
 from revenge.core.ids import ItemRef
+from revenge.media.probed import Outcome, ProbeFailed
 from revenge.services.library.entity import Companion, KnownFile, StoredFile
 from revenge.services.library.tables import files, item_files, roots
 from revenge.services.library.walk import Folder, Found
@@ -175,7 +176,7 @@ class FileRepository:
         """Store the packed keyframe index of a file."""
         await db.execute(_INDEXED, {"key": id, "keyframes": packed})
 
-    async def probed(self, db: Writing, results: Mapping[UUID, tuple[MediaFacts, bytes | None] | str]) -> None:
+    async def probed(self, db: Writing, results: Mapping[UUID, Outcome]) -> None:
         """Store what probing found: facts and keyframes, or the reason why not."""
         if results:
             await db.execute(_PROBED, [_probed(id, result) for id, result in results.items()])
@@ -205,11 +206,10 @@ def _signed(inode: int) -> int:
     return inode - (1 << 64) if inode >= 1 << 63 else inode
 
 
-def _probed(id: UUID, result: tuple[MediaFacts, bytes | None] | str) -> dict[str, Any]:
-    if isinstance(result, str):
-        return {"key": id, "state": "failed", "facts": None, "keyframes": None, "error": result}
-    facts, keyframes = result
-    return {"key": id, "state": "probed", "facts": msgspec.to_builtins(facts), "keyframes": keyframes, "error": None}
+def _probed(id: UUID, result: Outcome) -> dict[str, Any]:
+    if isinstance(result, ProbeFailed):  # one that may be readable another time stays new: the next scan looks again
+        return {"key": id, "state": "new" if result.again else "failed", "facts": None, "keyframes": None, "error": result.reason}
+    return {"key": id, "state": "probed", "facts": msgspec.to_builtins(result.facts), "keyframes": result.index, "error": None}
 
 
 def _known(row: Sequence[Any]) -> KnownFile:
