@@ -25,6 +25,7 @@ def read_file(path: Path) -> dict[str, Any]:
     """The tree of sections in a YAML or TOML file; StartRefused with a sentence when it cannot be read."""
     if path.suffix.lower() not in _KINDS:
         raise StartRefused(f"The settings file {path} must be called .yaml, .yml or .toml.")
+    kind = path.suffix[1:].upper()
     try:
         path.open("rb").close()
     except OSError as error:
@@ -34,8 +35,10 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         read = Dynaconf(settings_files=[str(path.absolute())], loaders=[], auto_cast=False)
         tree: dict[str, Any] = read.as_dict()
+    except AttributeError:  # what the parser found is a list or words
+        raise StartRefused(f"The settings file {path} is not valid {kind}: settings stand in sections, such as `server`.") from None
     except Exception as error:  # noqa: BLE001 - the parsers of two formats raise families of their own
-        raise StartRefused(f"The settings file {path} is not valid {path.suffix[1:].upper()}: {' '.join(str(error).split())}") from None
+        raise StartRefused(f"The settings file {path} is not valid {kind}: {' '.join(str(error).split())}") from None
     return tree
 
 

@@ -217,8 +217,9 @@ def test_a_file_that_cannot_be_parsed_stops_the_start(a_file, name, text, reason
     assert reason in refusal(file=a_file(text, name))
 
 
-def test_a_file_that_holds_no_sections_stops_the_start(a_file):
-    assert "is not valid YAML" in refusal(file=a_file("just words"))
+@pytest.mark.parametrize("text", ["just words", "- server", "- server: {port: 1}"])
+def test_a_file_that_holds_no_sections_stops_the_start(a_file, text):
+    assert refusal(file=a_file(text)).endswith("is not valid YAML: settings stand in sections, such as `server`.")
 
 
 def test_an_empty_file_sets_nothing(a_file):
