@@ -58,7 +58,7 @@ class Progresses:
         async with self.database.write() as db:
             if edit.watched is None:
                 told = Report(edit.position_ms or 0, at=edit.at, device_id=edit.device_id)
-                return await self.report(db, caller.user_id, item, duration, told) or _reached(told.position_ms, duration)
+                return await self.report(db, caller.user_id, item, duration, told) or await self.store.stands(db, caller.user_id, item)
             position = edit.position_ms if edit.position_ms is not None else (duration if edit.watched else 0)
             await self.store.set(
                 db,

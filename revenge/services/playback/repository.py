@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Interval, Uuid, and_, any_, bindparam, case, delet
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from revenge.core.data import Reading, Writing
+from revenge.core.ids import ItemRef
 from revenge.core.page import Page, PageQuery
 from revenge.infra.database import Listing, Sort, columns_of
 from revenge.services.playback.entity import BEGUN, WATCHED, Decision, Progress, Viewing
@@ -188,8 +189,11 @@ class ProgressRepository:
         """Store a position unless a newer one is there, or it is a bare zero; then return what stands."""
         if (await db.execute(_REPORT, values)).one_or_none() is not None:
             return None
-        key = {"user": values["user_id"], "kind": values["item_kind"], "item": values["item_id"]}
-        return Progress(*(await db.execute(_STANDS, key)).one())
+        return await self.stands(db, values["user_id"], ItemRef(values["item_kind"], values["item_id"]))
+
+    async def stands(self, db: Reading, user: UUID, item: ItemRef) -> Progress:
+        """Return what is stored of an item that the person has begun."""
+        return Progress(*(await db.execute(_STANDS, {"user": user, "kind": item.kind, "item": item.id})).one())
 
     async def set(self, db: Writing, values: dict[str, Any]) -> None:
         """Store what a person says about their progress, whatever stood there."""

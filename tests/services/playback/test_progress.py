@@ -115,6 +115,7 @@ async def test_a_person_may_say_where_they_are(house, bob, item):
     assert await say(house, item, bob, position_ms=60_000) == Progress(60_000, LENGTH, watched=False)
     assert await say(house, item, bob, position_ms=7_000_000) == Progress(7_000_000, LENGTH, watched=True)
     assert await say(house, item, bob, position_ms=9000, duration_ms=10_000) == Progress(9000, 10_000, watched=True)
+    assert await say(house, item, bob, position_ms=5000) == await stands(house, item, bob) == Progress(5000, LENGTH, watched=True)
 
 
 async def test_a_person_may_say_that_they_have_or_have_not_watched_it(house, bob, item):
