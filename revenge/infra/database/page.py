@@ -63,7 +63,7 @@ class Listing(Generic[T]):
 
     def _position(self, query: PageQuery, sort: str) -> tuple[Select[Any], dict[str, Any]]:
         if sort not in self.sorts:
-            raise Invalid(f"The sort {sort!r} is not offered; choose one of {', '.join(self.sorts)}.", code="sort_unknown")
+            raise Invalid(f"The sort {sort!r} is not offered; choose one of {', '.join(self.sorts)}.", code="sort_unknown", field="sort")
         if query.cursor is None:
             return self._first[sort], {"page_offset": query.offset or 0}
         types = tuple(key.type.python_type for key in self.sorts[sort].keys)
@@ -84,8 +84,9 @@ def _read_cursor(cursor: str, sort: str, types: tuple[type, ...]) -> list[Any]:
         raw = msgspec.msgpack.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         made_for, *values = raw
         if made_for != sort:
-            raise Invalid(f"This cursor belongs to the sort {made_for!r}, not {sort!r}; start again without it.", code="cursor_invalid")
+            detail = f"This cursor belongs to the sort {made_for!r}, not {sort!r}; start again without it."
+            raise Invalid(detail, code="cursor_invalid", field="cursor")
         decoded: list[Any] = [msgspec.convert(value, kind, strict=False) for value, kind in zip(values, types, strict=True)]
     except (ValueError, TypeError, msgspec.MsgspecError):
-        raise Invalid("This cursor was not made by this list; start again without it.", code="cursor_invalid") from None
+        raise Invalid("This cursor was not made by this list; start again without it.", code="cursor_invalid", field="cursor") from None
     return decoded

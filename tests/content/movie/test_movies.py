@@ -114,19 +114,22 @@ async def test_offset_goes_as_well(house, shelf):
 
 async def test_a_cursor_of_another_order_is_refused(house, shelf):
     page = await house.movies.page(MovieQuery(limit=2), seeing(shelf))
-    with pytest.raises(Invalid, match="belongs to the sort"):
+    with pytest.raises(Invalid, match="belongs to the sort") as refused:
         await house.movies.page(MovieQuery(limit=2, sort="-year", cursor=page.next), seeing(shelf))
+    assert refused.value.field == "cursor"
 
 
 @pytest.mark.parametrize("cursor", ["x", "AAAA", "////", "kqV0aXRsZQ", "é"])
 async def test_a_made_up_cursor_is_refused(house, shelf, cursor):
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         await house.movies.page(MovieQuery(cursor=cursor), seeing(shelf))
+    assert refused.value.field == "cursor"
 
 
 async def test_an_unknown_sort_names_the_known_ones(house, shelf):
-    with pytest.raises(Invalid, match="choose one of title"):
+    with pytest.raises(Invalid, match="choose one of title") as refused:
         await house.movies.page(MovieQuery(sort="colour"), seeing(shelf))
+    assert refused.value.field == "sort"
 
 
 async def test_other_peoples_libraries_do_not_exist(house, shelf):
