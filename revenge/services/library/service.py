@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from revenge.core.caller import Caller, Role
 from revenge.core.data import Reading, Transactions, Writing
-from revenge.core.errors import Conflict, Invalid, absent
+from revenge.core.errors import Invalid, absent
 from revenge.core.events import ScanProgressed
 from revenge.core.ids import ItemRef
 from revenge.core.page import Page, PageQuery
@@ -68,10 +68,9 @@ class Libraries:
         if library.kind not in self.contents:
             detail = f"Libraries of kind {library.kind!r} cannot be made here; choose one of {', '.join(self.contents)}."
             raise Invalid(detail, code="kind_unknown", field="kind")
-        paths = await asyncio.to_thread(_checked, library.paths)
+        name, paths = _name(library.name), await asyncio.to_thread(_checked, library.paths)
         async with self.database.write() as db:
-            await self._free(db, library.name)
-            id = await self.store.add(db, NewLibrary(library.name.strip(), library.kind, paths))
+            id = await self.store.add(db, NewLibrary(name, library.kind, paths))
             await db.invalidate(LIBRARIES_TAG)
             return (await self.store.page(db, [id]))[0]
 
@@ -80,9 +79,8 @@ class Libraries:
         paths = None if edit.paths is UNSET else await asyncio.to_thread(_checked, edit.paths)
         async with self.database.write() as db:
             library = await self._get(db, id, caller)
-            if edit.name is not UNSET and edit.name.strip() != library.name:
-                await self._free(db, edit.name, but=id)
-                await self.store.rename(db, id, edit.name.strip())
+            if edit.name is not UNSET and _name(edit.name) != library.name:
+                await self.store.rename(db, id, _name(edit.name))
             if paths is not None:
                 await self.store.replace_roots(db, id, paths)
                 await self.contents[library.kind].settle(db, id)
@@ -160,11 +158,6 @@ class Libraries:
         scan = await self.scans.find(db, id)
         return scan if scan is not None and scan.library_id in caller.libraries else absent("scan", id)
 
-    async def _free(self, db: Writing, name: str, but: UUID | None = None) -> None:
-        taken = await self.store.find_by_name(db, name.strip())
-        if taken is not None and taken != but:
-            raise Conflict(f"There is a library called {name.strip()!r} already; choose another name.", code="library_exists")
-
 
 class Files:
     """The files behind items, for whoever plays or sends them."""
@@ -214,6 +207,13 @@ def progress(scan: Scan) -> ScanProgressed:
         library_id=scan.library_id, scan_id=scan.id, state=scan.state, found=scan.found, added=scan.added, changed=scan.changed,
         removed=scan.removed, failed=scan.failed, done=scan.done,
     )  # fmt: skip
+
+
+def _name(text: str) -> str:
+    """Return the name as it is kept; Invalid when it is all blanks."""
+    if not (name := text.strip()):
+        raise Invalid("A library needs a name.", code="name_blank", field="name")
+    return name
 
 
 def _checked(paths: Sequence[str]) -> list[str]:

@@ -103,6 +103,21 @@ async def test_a_name_is_taken_whatever_its_case(house):
     assert (await house.libraries.change(first.id, LibraryEdit(name="FILMS"), house.caller)).name == "FILMS"
 
 
+async def test_one_name_is_given_once_however_many_ask_at_the_same_time(house):
+    asked = [house.libraries.add(NewLibrary("Films", "movie", [str(house.folder)])) for _ in range(6)]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict"] * 5 + ["Library"]
+
+
+async def test_a_name_of_blanks_is_none(house):
+    with pytest.raises(Invalid, match="needs a name"):
+        await house.libraries.add(NewLibrary(" \t", "movie", [str(house.folder)]))
+    library = await house.library()
+    with pytest.raises(Invalid, match="needs a name"):
+        await house.libraries.change(library.id, LibraryEdit(name=" "), house.caller)
+    assert (await house.libraries.change(library.id, LibraryEdit(name=" Films and more "), house.caller)).name == "Films and more"
+
+
 async def test_a_folder_that_is_taken_out_takes_its_films_along_and_one_that_is_added_brings_its_own(house, tmp_path):
     (tmp_path / "more").mkdir()
     library = await house.library()

@@ -19,8 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
 from revenge.core.data import Reading, Writing
+from revenge.core.errors import Conflict
 from revenge.infra.database import columns_of
 from revenge.services.library.entity import Library, NewLibrary, Root, Scan
 from revenge.services.library.tables import files, item_files, libraries, roots, scans
@@ -45,7 +47,6 @@ _LAST_SCANS = (
     .order_by(scans.c.library_id, scans.c.created_at.desc())
 )
 _LIBRARY_IDS = select(libraries.c.id).order_by(libraries.c.id)
-_BY_NAME = select(libraries.c.id).where(func.lower(libraries.c.name) == func.lower(bindparam("name", type_=Text)))
 _LIBRARY_KIND = select(libraries.c.kind).where(libraries.c.id == _ID)
 _ROOTS_OF = select(roots.c.id, roots.c.path).where(roots.c.library_id == _ID).order_by(roots.c.path)
 _ADD = insert(libraries).returning(libraries.c.id)
@@ -72,25 +73,26 @@ class LibraryRepository:
         """Return the ids of all libraries."""
         return tuple((await db.execute(_LIBRARY_IDS)).scalars())
 
-    async def find_by_name(self, db: Reading, name: str) -> UUID | None:
-        """Return the library of that name, whatever its case."""
-        id: UUID | None = (await db.execute(_BY_NAME, {"name": name})).scalar_one_or_none()
-        return id
-
     async def find_kind(self, db: Reading, id: UUID) -> str | None:
         """Return what kind of media the library holds."""
         kind: str | None = (await db.execute(_LIBRARY_KIND, {"id": id})).scalar_one_or_none()
         return kind
 
     async def add(self, db: Writing, library: NewLibrary) -> UUID:
-        """Store a library and its folders."""
-        id: UUID = (await db.execute(_ADD, {"name": library.name, "kind": library.kind})).scalar_one()
+        """Store a library and its folders; Conflict when its name is taken, whatever its case."""
+        try:
+            id: UUID = (await db.execute(_ADD, {"name": library.name, "kind": library.kind})).scalar_one()
+        except IntegrityError as error:
+            raise _taken(error, library.name) from None
         await self._add_roots(db, id, library.paths)
         return id
 
     async def rename(self, db: Writing, id: UUID, name: str) -> None:
-        """Give the library another name."""
-        await db.execute(_RENAME, {"key": id, "name": name})
+        """Give the library another name; Conflict when that is taken."""
+        try:
+            await db.execute(_RENAME, {"key": id, "name": name})
+        except IntegrityError as error:
+            raise _taken(error, name) from None
 
     async def replace_roots(self, db: Writing, id: UUID, paths: Sequence[str]) -> None:
         """Make these the library's folders; files of folders that are left out are forgotten."""
@@ -111,3 +113,10 @@ class LibraryRepository:
 
     async def _add_roots(self, db: Writing, id: UUID, paths: Sequence[str]) -> None:
         await db.execute(_ADD_ROOT, [{"library_id": id, "path": path} for path in dict.fromkeys(paths)])
+
+
+def _taken(error: IntegrityError, name: str) -> Exception:
+    """Return the error that says what is taken; any other broken rule is ours and stays as it is."""
+    if "libraries_by_name" not in str(error.orig):
+        return error
+    return Conflict(f"There is a library called {name!r} already; choose another name.", code="library_exists", field="name")
