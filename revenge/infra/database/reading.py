@@ -16,7 +16,7 @@ CheckOut = Callable[[], Awaitable[PoolProxiedConnection]]
 
 
 class ReadConnection:
-    """A connection without a transaction. A statement that met a stale connection or plan is tried once more."""
+    """A connection without a transaction. A query that met a lost connection, and any statement that met a stale plan, is tried once more."""
 
     def __init__(self, engine: AsyncEngine, prepare: Prepare, check_out: CheckOut) -> None:
         self._engine = engine
@@ -43,7 +43,8 @@ class ReadConnection:
             return await connection.execute(statement, parameters)
         except DBAPIError as error:
             stale_plan = error.orig is not None and isinstance(error.orig.__cause__, asyncpg.InvalidCachedStatementError)
-            if not (error.connection_invalidated or stale_plan):
+            # A lost answer says nothing about whether the statement ran: only what changes nothing is asked again.
+            if not (stale_plan or (error.connection_invalidated and getattr(statement, "is_select", False))):
                 raise
             await connection.rollback()  # nothing to take back: SQLAlchemy lets go of the dead connection by it
             return await connection.execute(statement, parameters)

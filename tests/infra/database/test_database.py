@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import ARRAY, DateTime, Numeric, Text, Uuid, bindparam, cast, literal, select, text
+from sqlalchemy import ARRAY, DateTime, Numeric, Text, Uuid, bindparam, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from revenge.core.errors import StartRefused, Unavailable
 from revenge.core.events import ItemChanged
@@ -17,10 +18,11 @@ from revenge.infra.database import Database
 from revenge.infra.database.settings import PoolSettings
 from revenge.infra.database.url import driver_url, sqlalchemy_url
 from revenge.infra.jobs.outbox import Outbox
+from revenge.infra.site.tables import site
 from tests.fixtures.database import named, run_on
 
 SITE = text("insert into shared.site (name, value) values (:name, 'x')")
-COUNT = text("select count(*) from shared.site")
+COUNT = select(func.count()).select_from(site)
 JOBS = text("select count(*) from shared.outbox")
 CHANGED = ItemChanged(item=ItemRef("movie", uuid4()), library_id=uuid4())
 
@@ -182,6 +184,22 @@ async def test_rows_say_that_a_server_which_went_away_cannot_be_reached(telling)
         )
         with pytest.raises(Unavailable):
             await db.rows(select(literal(7)), {})
+
+
+async def test_a_change_whose_answer_was_lost_is_not_made_twice(telling):
+    """Whether it was made nobody knows: the caller is told, and decides."""
+    kill = text("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+
+    async def change():
+        async with telling.read() as db:
+            await db.execute(COUNT)
+            async with telling.read() as other:
+                await other.execute(kill)
+            await db.execute(SITE, {"name": "a"})
+
+    with pytest.raises((Unavailable, DBAPIError)):
+        await change()
+    assert await count(telling, COUNT) == 0
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_unavailable(tmp_path):
