@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class VideoTrack(Struct, frozen=True, omit_defaults=True):
+class VideoTrack(Struct, frozen=True):
     """One picture stream."""
 
     index: int
@@ -26,7 +26,7 @@ class VideoTrack(Struct, frozen=True, omit_defaults=True):
     sample_aspect: str = "1:1"
 
 
-class AudioTrack(Struct, frozen=True, omit_defaults=True):
+class AudioTrack(Struct, frozen=True):
     """One sound stream."""
 
     index: int
@@ -42,7 +42,7 @@ class AudioTrack(Struct, frozen=True, omit_defaults=True):
     default: bool = False
 
 
-class SubtitleTrack(Struct, frozen=True, omit_defaults=True):
+class SubtitleTrack(Struct, frozen=True):
     """One subtitle stream, in the container or in a file beside it."""
 
     index: int

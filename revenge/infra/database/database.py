@@ -10,7 +10,7 @@ import asyncpg
 from loguru import logger
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolProxiedConnection
@@ -128,8 +128,8 @@ class Database:
         await connection.open()
         try:
             yield connection
-        except (OperationalError, InterfaceError) as error:
-            raise unavailable(error) from error
+        except StatementError as error:
+            raise _told(error) from error
         finally:
             await connection.close()
 
@@ -141,8 +141,8 @@ class Database:
         try:
             async with connection.begin():
                 yield transaction
-        except (OperationalError, InterfaceError) as error:
-            raise unavailable(error) from error
+        except StatementError as error:
+            raise _told(error) from error
         finally:
             await connection.close()
         if self._drop is not None and transaction.stale:
@@ -202,3 +202,9 @@ class Database:
             await connection.close()
         if version < LOWEST_SERVER:
             raise StartRefused(f"The PostgreSQL server at database.url is version {version // 10000}; Revenge needs 18 or newer.")
+
+
+def _told(error: StatementError) -> Exception:
+    """Return what to raise for a statement that failed: a server that is away is said to be away, everything else stays what it is."""
+    away = isinstance(error, OperationalError | InterfaceError) or isinstance(error.orig, OSError)
+    return unavailable(error) if away else error
