@@ -57,6 +57,25 @@ def test_films_come_in_every_order_whole_and_page_by_page(node, shelf):
     assert by_year == sorted(years.values(), reverse=True)
 
 
+def test_short_lists_have_pages_too(node, shelf, tmp_path):
+    other = node.admin.library("Another shelf", tmp_path)
+    node.login()
+    try:
+        for path in ("/api/v1/libraries", "/api/v1/sessions", f"/api/v1/scans/{shelf['scan']['id']}/errors"):
+            whole = node.admin.get(path)
+            assert whole["next"] is None
+            assert len(whole["items"]) > 1
+            pages = list(node.admin.pages(path, limit=1))
+            assert [len(page) for page in pages] == [1] * len(whole["items"])
+            assert [_id(page[0]) for page in pages] == [_id(item) for item in whole["items"]]
+    finally:
+        node.admin.delete(f"/api/v1/libraries/{other['id']}")
+
+
+def _id(item):
+    return item.get("id") or item["path"]
+
+
 def test_articles_and_accents_do_not_decide_where_a_film_stands(node, shelf):
     assert [movie["title"] for movie in node.admin.movies(library=shelf["id"], sort="title")] == [
         "Ärger im Paradies 😀",

@@ -280,7 +280,7 @@ def test_a_name_that_is_taken_is_a_conflict(node, shelf, tmp_path):
         problem(node.admin.answer("POST", "/api/v1/libraries", {"name": name, "kind": "movie", "paths": [str(tmp_path)]}), 409)
 
 
-def test_folders_and_files_without_permission_are_explained_and_the_rest_goes_on(a_node, elsewhere, tmp_path):
+def test_folders_and_files_without_permission_are_explained_and_the_rest_goes_on(elsewhere, a_node, tmp_path):
     """Root may read everything: it gives that up here, and the files belong to somebody else. The way to the servers is opened instead."""
     database = Path(parse_qs(urlsplit(elsewhere["REVENGE_DATABASE_URL"]).query)["host"][0])
     store = Path(urlsplit(elsewhere["REVENGE_CACHE_URL"]).path)

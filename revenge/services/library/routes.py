@@ -27,7 +27,7 @@ class LibraryRoutes:
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the endpoints."""
         return [
-            get("/api/v1/libraries", self.list, may="libraries:read"),
+            get("/api/v1/libraries", self.page, may="libraries:read"),
             post("/api/v1/libraries", self.add, may="libraries:manage", status=201),
             get("/api/v1/libraries/folders", self.folders, may="libraries:manage"),
             get("/api/v1/libraries/{id}", self.show, may="libraries:read"),
@@ -40,9 +40,9 @@ class LibraryRoutes:
             get("/api/v1/scans/{id}/errors", self.errors, may="libraries:read"),
         ]
 
-    async def list(self, caller: Caller) -> Page[Library]:
+    async def page(self, query: PageQuery, caller: Caller) -> Page[Library]:
         """Libraries the caller may see, by name."""
-        return Page(await self.libraries.list(caller))
+        return await self.libraries.page(query, caller)
 
     async def add(self, body: NewLibrary) -> Library:
         """Make a library of folders on this server."""

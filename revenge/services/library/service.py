@@ -56,7 +56,12 @@ class Libraries:
     async def list(self, caller: Caller) -> list[Library]:
         """Return the libraries the caller may see, by name."""
         async with self.database.read() as db:
-            return await self.store.page(db, caller.libraries)
+            return await self.store.all(db, caller.libraries)
+
+    async def page(self, query: PageQuery, caller: Caller) -> Page[Library]:
+        """Return one page of the libraries the caller may see, by name."""
+        async with self.database.read() as db:
+            return await self.store.page(db, query, caller.libraries)
 
     async def get(self, id: UUID, caller: Caller) -> Library:
         """Return the library, or NotFound."""
@@ -72,7 +77,7 @@ class Libraries:
         async with self.database.write() as db:
             id = await self.store.add(db, NewLibrary(name, library.kind, paths))
             await db.invalidate(LIBRARIES_TAG)
-            return (await self.store.page(db, [id]))[0]
+            return (await self.store.all(db, [id]))[0]
 
     async def change(self, id: UUID, edit: LibraryEdit, caller: Caller) -> Library:
         """Change a library's name or folders; a folder left out takes its files along."""
@@ -151,7 +156,7 @@ class Libraries:
         return scan
 
     async def _get(self, db: Reading, id: UUID, caller: Caller) -> Library:
-        found = await self.store.page(db, [id] if id in caller.libraries else [])
+        found = await self.store.all(db, [id] if id in caller.libraries else [])
         return found[0] if found else absent("library", id)
 
     async def _scan(self, db: Reading, id: UUID, caller: Caller) -> Scan:

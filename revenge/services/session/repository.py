@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from revenge.core.data import Reading, Writing
+from revenge.core.page import Page, PageQuery
+from revenge.infra.database import Listing, Sort
 from revenge.services.session.entity import (
     IDLE,
     LIFETIME,
@@ -37,20 +39,17 @@ _HOLDER = (
     .select_from(_OWNED)
     .where(_ID, _OPEN, users.c.active)
 )
-_LIST = (
-    select(
-        sessions.c.id,
-        sessions.c.created_at,
-        sessions.c.device_name,
-        sessions.c.ip,
-        sessions.c.user_agent,
-        sessions.c.last_seen_at,
-        sessions.c.expires_at,
-        (sessions.c.id == bindparam("current")).label("current"),
-    )
-    .where(_MINE, _OPEN)
-    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
-)
+_LISTED = select(
+    sessions.c.id,
+    sessions.c.created_at,
+    sessions.c.device_name,
+    sessions.c.ip,
+    sessions.c.user_agent,
+    sessions.c.last_seen_at,
+    sessions.c.expires_at,
+    (sessions.c.id == bindparam("current")).label("current"),
+).where(_MINE, _OPEN)
+_LIST = Listing(_LISTED, Session, {"-last_seen_at": Sort(sessions.c.last_seen_at.desc(), sessions.c.id.desc())})
 _OPEN_IDS = select(sessions.c.id).where(_MINE, sessions.c.ended_at.is_(None))
 _MAY_SIGN_IN = select(users.c.id).where(users.c.id == bindparam("person"), users.c.active).with_for_update(key_share=True)
 _TOO_MANY = (
@@ -112,10 +111,9 @@ class SessionRepository:
         row = (await db.execute(_HOLDER, {"session_id": id, **_moment(now)})).one_or_none()
         return Holder(*row) if row else None
 
-    async def of(self, db: Reading, user_id: UUID, current: UUID, now: datetime) -> list[Session]:
-        """Return a person's open sessions, last seen first."""
-        rows = await db.execute(_LIST, {"person": user_id, "current": current, **_moment(now)})
-        return [Session(*row) for row in rows]
+    async def of(self, db: Reading, query: PageQuery, user_id: UUID, current: UUID, now: datetime) -> Page[Session]:
+        """Return one page of a person's open sessions, last seen first."""
+        return await _LIST.page(db, query, "-last_seen_at", {"person": user_id, "current": current, **_moment(now)})
 
     async def open_ids(self, db: Reading, user_id: UUID) -> tuple[UUID, ...]:
         """Return the ids of a person's sessions that were not ended."""

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from revenge.api.endpoint import Endpoint, delete, get
 from revenge.core.caller import Caller
-from revenge.core.page import Page
+from revenge.core.page import Page, PageQuery
 from revenge.services.session.entity import Session
 from revenge.services.session.service import Sessions
 
@@ -23,9 +23,9 @@ class SessionRoutes:
             delete("/api/v1/sessions/{id}", self.end, may="account:use"),
         ]
 
-    async def list(self, caller: Caller) -> Page[Session]:
+    async def list(self, query: PageQuery, caller: Caller) -> Page[Session]:
         """Devices you are signed in on."""
-        return await self.sessions.of(caller)
+        return await self.sessions.of(caller, query)
 
     async def end_others(self, caller: Caller) -> None:
         """Sign out on all devices but this one."""

@@ -13,7 +13,7 @@ from revenge.core.caller import Caller
 from revenge.core.clock import Clock, now
 from revenge.core.data import Transactions, Writing
 from revenge.core.errors import Unauthenticated, Unavailable, absent
-from revenge.core.page import Page
+from revenge.core.page import Page, PageQuery
 from revenge.services.session.entity import (
     SEEN_EVERY,
     Device,
@@ -30,6 +30,7 @@ from revenge.services.session.entity import (
 from revenge.services.session.repository import SessionRepository
 
 _MOST_REMEMBERED = 10_000
+_FIRST_PAGE = PageQuery()
 
 
 class SessionCache(Protocol):
@@ -99,10 +100,10 @@ class Sessions:
         await self._seen(holder)
         return holder
 
-    async def of(self, caller: Caller) -> Page[Session]:
-        """Return the caller's open sessions, last seen first; there are never many."""
+    async def of(self, caller: Caller, query: PageQuery = _FIRST_PAGE) -> Page[Session]:
+        """Return one page of the caller's open sessions, last seen first; there are never many."""
         async with self.database.read() as db:
-            return Page(await self.store.of(db, caller.user_id, caller.session_id, self.clock()))
+            return await self.store.of(db, query, caller.user_id, caller.session_id, self.clock())
 
     async def end(self, id: UUID, caller: Caller, reason: str = "ended") -> None:
         """End one of the caller's sessions; NotFound when it is not theirs or not open."""

@@ -23,7 +23,8 @@ from sqlalchemy.exc import IntegrityError
 
 from revenge.core.data import Reading, Writing
 from revenge.core.errors import Conflict
-from revenge.infra.database import columns_of
+from revenge.core.page import Page, PageQuery
+from revenge.infra.database import Listing, Sort, columns_of
 from revenge.services.library.entity import Library, NewLibrary, Root, Scan
 from revenge.services.library.tables import files, item_files, libraries, roots, scans
 
@@ -39,6 +40,11 @@ _items = (
 )
 _LIBRARIES = select(libraries.c.id, libraries.c.name, libraries.c.kind, _items).order_by(func.lower(libraries.c.name))
 _SEEN = _LIBRARIES.where(libraries.c.id == any_(bindparam("libraries", type_=_UUIDS)))
+_BY_PAGE = Listing(
+    select(libraries.c.id).where(libraries.c.id == any_(bindparam("libraries", type_=_UUIDS))),
+    lambda id: id,
+    {"name": Sort(func.lower(libraries.c.name), libraries.c.id)},
+)
 _ROOTS = select(roots.c.library_id, roots.c.path, roots.c.available).where(roots.c.library_id == _IDS).order_by(roots.c.path)
 _LAST_SCANS = (
     select(*columns_of(Scan, scans))
@@ -60,7 +66,12 @@ _SEE_ROOT = update(roots).where(roots.c.id == bindparam("key")).values(available
 class LibraryRepository:
     """Rows of libraries, files and scans."""
 
-    async def page(self, db: Reading, ids: Sequence[UUID]) -> list[Library]:
+    async def page(self, db: Reading, query: PageQuery, ids: Sequence[UUID]) -> Page[Library]:
+        """Return one page of the libraries of these ids, by name."""
+        page: Page[UUID] = await _BY_PAGE.page(db, query, "name", {"libraries": ids})
+        return Page(await self.all(db, page.items), page.next)
+
+    async def all(self, db: Reading, ids: Sequence[UUID]) -> list[Library]:
         """Return the libraries of these ids, by name, with their folders and last scans."""
         rows = (await db.execute(_SEEN, {"libraries": ids})).all()
         folders: dict[UUID, list[Root]] = {}
