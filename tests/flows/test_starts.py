@@ -176,31 +176,59 @@ def _pid_of(node: int, name: str) -> int:
     return next(pid for pid in descendants(node) if name in Path(f"/proc/{pid}/cmdline").read_text())
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
-def test_a_disk_that_fills_up_stops_what_needs_it_and_nothing_else(a_place, elsewhere, shelf):
-    a_place.data_dir.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", a_place.data_dir], check=False)
-    if mounted.returncode:
+@contextmanager
+def a_small_disk(folder: Path, megabytes: int) -> Iterator[None]:
+    """A disk of its own in this place."""
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=711", "tmpfs", folder], check=False).returncode:
         pytest.skip("no mounting here")
     try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Leave no byte free; return what to remove."""
+    with (folder / "filler").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(1 << 14))
+        except OSError:
+            return folder / "filler"
+
+
+def test_a_data_directory_on_a_full_disk_is_named(a_place):
+    with a_small_disk(a_place.data_dir, 1):
+        fill(a_place.data_dir)
+        status, said = a_place.refused()
+    assert (status, str(a_place.data_dir) in one_sentence(said)) == (REFUSED, True), said
+    assert "full" in said or "space" in said
+
+
+def test_a_data_directory_on_a_read_only_disk_is_named(a_place):
+    with a_small_disk(a_place.data_dir, 1):
+        subprocess.run(["mount", "-o", "remount,ro", a_place.data_dir], check=True)
+        status, said = a_place.refused()
+    assert (status, str(a_place.data_dir) in one_sentence(said)) == (REFUSED, True), said
+    assert "read-only" in said
+
+
+def test_a_disk_that_fills_up_stops_what_needs_it_and_nothing_else(elsewhere, a_place, shelf):
+    with a_small_disk(a_place.data_dir, 2):
         a_place.settings = elsewhere
         node = a_place.start().set_up()
-        (a_place.data_dir / "filler").write_bytes(b"")
-        with (a_place.data_dir / "filler").open("wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 14))
-            except OSError:
-                pass
+        filler = fill(a_place.data_dir)
         library = node.admin.library("Films", shelf["paths"][0]["path"])
         assert node.admin.scan(library["id"])["state"] == "completed"
         session = node.admin.play(node.admin.movie("Metropolis"), agent="Chrome/150")
         assert node.stranger().answer("GET", session["direct_url"]).status_code == 200
-        full = node.stranger().answer("GET", session["hls_url"].replace("master.m3u8", "v0/0.m4s"))
+        segment = session["hls_url"].replace("master.m3u8", "v0/0.m4s")
+        full = node.stranger().answer("GET", segment)
         problem(full, 503)
         assert int(full.headers["Retry-After"]) > 0
-        (a_place.data_dir / "filler").unlink()
-        until(lambda: node.stranger().answer("GET", session["hls_url"].replace("master.m3u8", "v0/0.m4s")).status_code == 200)
+        filler.unlink()
+        until(lambda: node.stranger().answer("GET", segment).status_code == 200)
         node.stop()
-    finally:
-        subprocess.run(["umount", "--lazy", a_place.data_dir], check=True)
