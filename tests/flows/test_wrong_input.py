@@ -275,6 +275,17 @@ def test_a_path_that_is_no_folder_is_explained(node, tmp_path, path, code, words
     assert "Wrong" not in {library["name"] for library in node.admin.get("/api/v1/libraries")["items"]}
 
 
+def test_a_folder_within_another_of_the_same_library_would_bring_its_films_twice(node, tmp_path):
+    (tmp_path / "films" / "classics").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "films")
+    for inner in (tmp_path / "films" / "classics", tmp_path / "link"):
+        body = {"name": "Twice", "kind": "movie", "paths": [str(tmp_path / "films"), str(inner)]}
+        assert "lies within" in problem(node.admin.answer("POST", "/api/v1/libraries", body), 422, "path_nested")
+    spelled = node.admin.library("Twice", tmp_path / "films", f"{tmp_path}/films/", f"{tmp_path}/films/classics/..")
+    assert [path["path"] for path in spelled["paths"]] == [str(tmp_path / "films")]
+    node.admin.delete(f"/api/v1/libraries/{spelled['id']}")
+
+
 def test_a_name_that_is_taken_is_a_conflict(node, shelf, tmp_path):
     for name in ("Films", "  films "):
         problem(node.admin.answer("POST", "/api/v1/libraries", {"name": name, "kind": "movie", "paths": [str(tmp_path)]}), 409)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 from uuid import UUID
 
@@ -222,8 +223,12 @@ def _name(text: str) -> str:
 
 
 def _checked(paths: Sequence[str]) -> list[str]:
-    """Return the paths in one spelling; Invalid names the first one that is no readable folder."""
-    return list(dict.fromkeys(_folder(path) for path in paths))
+    """Return the paths in one spelling; Invalid names the first one that is no readable folder, or lies within another."""
+    folders = list(dict.fromkeys(_folder(path) for path in paths))
+    for inner, outer in permutations(folders, 2):
+        if Path(inner).resolve().is_relative_to(Path(outer).resolve()):
+            raise Invalid(f"{inner} lies within {outer}, whose films are found already; leave it out.", code="path_nested", field="paths")
+    return folders
 
 
 def _folder(path: str) -> str:
