@@ -1,0 +1,117 @@
+"""Artwork made smaller by the image child against Pillow in a process of its own: a JPEG of 1000 x 1500 to WebP, 342 pixels wide."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+
+import av
+import numpy as np
+
+from benchmarks.figures import Figure, middle, spread
+from benchmarks.node import scratch
+from benchmarks.processes import CORE, pinned
+from revenge.media.pictures import POOL_ENVIRONMENT, POOL_PRELOAD, POOL_WARM, Pictures
+from revenge.media.pool import Pool
+from revenge.media.pools import media_pool
+
+TITLE = "Pictures"
+PEER = "Pillow, `draft` and `thumbnail` to WebP of the same quality and effort, in one process; all on one core"
+_PILLOW = "pillow==13.0.0"
+_THEIRS = """
+import io, json, sys, time
+from PIL import Image
+data, count, width = open(sys.argv[1], "rb").read(), int(sys.argv[2]), 342
+def once():
+    image = Image.open(io.BytesIO(data))
+    image.thumbnail((width, 20000))   # decodes at half or a quarter of the size where that is enough, as draft() does
+    out = io.BytesIO()
+    image.save(out, "webp", quality=80, method=2)
+    return out.getvalue()
+once()
+began, clock = time.perf_counter(), time.process_time()
+for _ in range(count):
+    made = once()
+print(json.dumps({"seconds": (time.perf_counter() - began) / count, "size": len(made), "width": Image.open(io.BytesIO(made)).width}))
+"""
+_OURS = [sys.executable, "-m", "benchmarks.pictures"]
+
+
+def run(*, quick: bool = False) -> list[Figure]:
+    rounds, count = (1, 3) if quick else (5, 60)
+    ours, theirs = [], []
+    with scratch() as place:
+        photo, env = poster(place / "poster.jpg"), pillow(place / "pillow")
+        for _ in range(rounds):
+            ours.append(_answer([*_OURS, str(photo), str(count)], None))
+            if env is not None:
+                theirs.append(_answer([sys.executable, "-c", _THEIRS, str(photo), str(count)], env))
+    rate = f"{spread([1 / one['seconds'] for one in ours], 1)} /s, {ours[0]['size'] / 1024:.1f} KiB"
+    if not theirs:
+        print("Pillow could not be brought: the comparison with it is left out")
+        return [Figure("pictures per second", rate, "", middle([1 / one["seconds"] for one in ours]), unit="/s")]
+    peer = f"{spread([1 / one['seconds'] for one in theirs], 1)} /s, {theirs[0]['size'] / 1024:.1f} KiB"
+    ratio = middle([other["seconds"] / mine["seconds"] for mine, other in zip(ours, theirs, strict=True)])
+    return [Figure("pictures per second, from the request to the child to its answer", rate, peer, ratio, 2.0, ">=")]
+
+
+def _answer(command: list[str], env: dict[str, str] | None) -> dict[str, float]:
+    answer = subprocess.run(pinned(command, CORE), check=True, capture_output=True, env=env, cwd=Path(__file__).parent.parent)
+    found = json.loads(answer.stdout)
+    if found["width"] != 342:
+        raise RuntimeError(f"The picture came out {found['width']} pixels wide.")
+    return found
+
+
+def poster(path: Path) -> Path:
+    """A picture with the detail of a photograph: soft shapes, edges, and grain."""
+    random, (y, x) = np.random.default_rng(7), np.mgrid[0:1500, 0:1000]
+    waves = [np.sin(x / a + y / b) for a, b in ((90, 140), (23, -31), (300, 80))]
+    grey = 128 + 40 * waves[0] + 25 * waves[1] + 30 * waves[2] + 60 * ((x // 125 + y // 150) % 2) - 30
+    colours = np.stack([grey, grey * 0.8 + 20, grey * 0.6 + 40], axis=-1) + random.normal(0, 8, (1500, 1000, 1))
+    frame = av.VideoFrame.from_ndarray(colours.clip(0, 255).astype(np.uint8), format="rgb24").reformat(format="yuvj420p")
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 1000, 1500, "yuvj420p", Fraction(1, 25)
+    encoder.options = {"qmin": "2", "qmax": "4"}
+    path.write_bytes(bytes(encoder.encode(frame)[0]))
+    return path
+
+
+def pillow(place: Path) -> dict[str, str] | None:
+    """The environment in which Pillow can be imported; None where it cannot be brought. It is no dependency of the product."""
+    import os
+
+    if find_spec("PIL"):
+        return dict(os.environ)
+    uv = Path(sys.executable).with_name("uv")
+    command = [str(uv), "pip", "install", "--quiet", "--target", str(place), _PILLOW]
+    if not uv.exists() or subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+        return None
+    return {**os.environ, "PYTHONPATH": str(place)}
+
+
+async def shrunk(path: str, count: int) -> dict[str, float]:
+    """How long the product takes for a picture, one after another."""
+    images = Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, environment=POOL_ENVIRONMENT)
+    with Path(path).open("rb") as file:
+        async with images.lifetime(), media_pool().lifetime() as media:
+            pictures = Pictures(images, media)
+            made = await pictures.shrink(file.fileno(), 342)
+            began = time.perf_counter()
+            for _ in range(count):
+                made = await pictures.shrink(file.fileno(), 342)
+            seconds = (time.perf_counter() - began) / count
+    return {"seconds": seconds, "size": len(made), "width": _width(made)}
+
+
+def _width(webp: bytes) -> int:
+    decoder = av.CodecContext.create("webp", "r")
+    return decoder.decode(av.Packet(webp))[0].width
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(shrunk(sys.argv[1], int(sys.argv[2])))))
