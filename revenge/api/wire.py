@@ -9,17 +9,14 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Callable
 from typing import Protocol, Self
 
 from aiohttp.abc import AbstractStreamWriter
-from loguru import logger
 
+from revenge.api.flow import Count, Flow, shortened
 from revenge.api.ranges import Span
 from revenge.api.warm import Warmth
 
-SLICE = 512 << 10
-"""Bytes sent before others have their turn: well under a millisecond of the loop; larger slices were not measurably cheaper."""
 _COPY = 256 << 10
 """Bytes per write where they must be copied (TLS)."""
 STALL = 60.0
@@ -27,8 +24,6 @@ STALL = 60.0
 SO_MAX_PACING_RATE = 47
 _NO_LIMIT = 0xFFFFFFFF
 _NO_SENDFILE = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
-
-Count = Callable[[int], None]
 
 
 class Body(Protocol):
@@ -86,34 +81,30 @@ class Wire:
         """Let the kernel send from the file, and others have their turn after each slice."""
         offset, end = span.start, span.end + 1
         while offset < end:
-            if offset >= warmth.until:
-                await warmth.ensure(offset, end)
-            size = min(end - offset, SLICE)
+            await warmth.ensure(offset, end)
+            flow = Flow(self._out, fd, warmth, offset, end, count)
             try:
-                sent = os.sendfile(self._out, fd, offset, size)
-            except BlockingIOError:
-                await self._writable()
-                continue
+                await flow.run(self._stall)
             except OSError as error:
-                sent = await self._copied(error, fd, offset, size)
-            if not sent:
-                raise shortened()
-            offset += sent
-            count(sent)
-            if offset < end:  # a slice that went only in part has filled the socket: waiting for room saves asking in vain
-                await (self._writable() if sent < size else asyncio.sleep(0))
+                copied = await self._copied(error, fd, flow.offset, end)
+                count(copied)
+                offset = flow.offset + copied
+            else:
+                offset = flow.offset
 
     def pace(self, rate: int) -> None:
         """Have the kernel send at most `rate` bytes per second from now on."""
         set_pace(self._out, rate)
 
-    async def _copied(self, error: OSError, fd: int, offset: int, size: int) -> int:
+    async def _copied(self, error: OSError, fd: int, offset: int, end: int) -> int:
         """Send a piece by reading it, where the file system has no sendfile; ConnectionResetError for a peer that is gone."""
         if error.errno == errno.ENOTCONN:
             raise ConnectionResetError("the peer is gone") from None
         if error.errno not in _NO_SENDFILE:
             raise error
-        piece = os.pread(fd, min(size, _COPY), offset)
+        piece = os.pread(fd, min(end - offset, _COPY), offset)
+        if not piece:
+            raise shortened()
         await self.send(piece)
         return len(piece)
 
@@ -169,12 +160,6 @@ class Copying:
             await self.send(piece)
             offset += len(piece)
             count(len(piece))
-
-
-def shortened() -> ConnectionResetError:
-    """The error for a file that ends before what was promised of it."""
-    logger.warning("A file became shorter while it was being sent; the connection is closed.")
-    return ConnectionResetError("the file has become shorter")
 
 
 def set_pace(fd: int, rate: int | None) -> None:
