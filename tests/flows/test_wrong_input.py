@@ -100,6 +100,26 @@ def test_who_only_watches_may_watch_and_manages_nothing(node, shelf, ben):
         assert "permission" in problem(ben.answer(method, path, body), 403)
 
 
+def test_a_removed_account_is_refused_at_once_with_all_its_tickets(node, shelf):
+    person = {"username": "carl", "email": "carl@example.org", "password": PASSWORD, "role": "user"}
+    made = node.admin.post("/api/v1/admin/users", person)
+    problem(node.admin.answer("POST", "/api/v1/admin/users", person), 409)
+    carl = node.login("carl")
+    session = carl.play(carl.movie("Metropolis", library=shelf["id"]), agent=CHROMIUM)
+    assert node.stranger().answer("GET", session["direct_url"]).status_code == 200
+    node.admin.delete(f"/api/v1/admin/users/{made['id']}")
+    problem(carl.answer("GET", "/api/v1/users/me"), 401)
+    problem(node.stranger().answer("GET", session["direct_url"]), 401)
+    problem(node.stranger().answer("POST", "/api/v1/auth/login", {"username": "carl", "password": PASSWORD}), 401)
+    assert "carl" not in {one["user"] for one in node.admin.get("/api/v1/playback/sessions")["items"]}
+
+
+def test_the_last_admin_stays(node):
+    me = node.admin.get("/api/v1/users/me")
+    problem(node.admin.answer("DELETE", f"/api/v1/admin/users/{me['id']}"), 409)
+    problem(node.admin.answer("PATCH", f"/api/v1/admin/users/{me['id']}", {"role": "user"}), 409)
+
+
 def test_nobody_sees_ends_or_moves_on_anothers_viewing(node, shelf, ben):
     session = node.admin.play(node.admin.movie("Metropolis", library=shelf["id"]), agent=CHROMIUM)
     path = f"/api/v1/playback/sessions/{session['id']}"
