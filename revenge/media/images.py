@@ -15,6 +15,8 @@ _MAX_PIXELS = 80_000_000
 _MAX_SIDE = 20_000
 """Beyond that a small file is a bomb: it would unpack to gigabytes."""
 _QUALITY = 80
+_MARGIN = 1.2
+"""How much larger than wanted a picture must be decoded, so that the last step is still a filter's."""
 _TRUSTED = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadHeif", "VipsForeignLoadNsgif")
 """The decoders that are fuzzed and that people use for artwork; every other one stays shut."""
 
@@ -33,7 +35,7 @@ def warm() -> None:
 
 def shrink(width: int, fds: Sequence[int] = ()) -> bytes:
     """The picture in the open file as WebP, at most that many pixels wide."""
-    return made(read(fds[0]), (width,)).sizes[0].data
+    return _webp(_decoded(read(fds[0]), width)[0])
 
 
 def sizes(widths: tuple[int, ...], fds: Sequence[int] = ()) -> Picture:
@@ -53,22 +55,29 @@ def read(fd: int) -> bytes:
 
 def made(data: bytes, widths: tuple[int, ...]) -> Picture:
     """Decode once, at the largest size needed, and make the smaller ones from that."""
-    header, (width, height) = checked(data)
+    largest, original = _decoded(data, max(widths))
+    return picture(largest, widths, original)
+
+
+def _decoded(data: bytes, width: int) -> tuple[Any, tuple[int, int]]:
+    """The picture at most that many pixels wide, upright and in the colours of screens, and its original size."""
+    header, original = checked(data)
     # Changing colours costs more than everything else, so only pictures that say they need it pay for it.
     plain = header.interpretation in {"srgb", "b-w", "rgb"} and not header.get_typeof("icc-profile-data")
-    colours = {} if plain else {"output_profile": "srgb"}
+    fitted = {"height": _MAX_SIDE, "size": "down", **({} if plain else {"output_profile": "srgb"})}
     try:
-        largest = pyvips.Image.thumbnail_buffer(
-            data,
-            max(widths),
-            height=_MAX_SIDE,
-            size="down",
-            option_string="[fail_on=truncated]",  # its own `fail_on` is ignored for buffers, and half a poster would pass for one
-            **colours,
-        ).copy_memory()
-        return picture(largest, widths, (width, height))
+        if header.get("vips-loader") == "jpegload_buffer" and (smaller := _halved(original[0] / width)) > 1:
+            loaded = pyvips.Image.jpegload_buffer(data, shrink=smaller, access="sequential", fail_on="truncated")
+            return loaded.thumbnail_image(width, **fitted).copy_memory(), original
+        # The option string, because the call's own `fail_on` is ignored for buffers, and half a poster would pass for one.
+        return pyvips.Image.thumbnail_buffer(data, width, option_string="[fail_on=truncated]", **fitted).copy_memory(), original
     except pyvips.Error as error:
         raise MediaError(f"The picture cannot be decoded ({_first_line(error)}).") from error
+
+
+def _halved(ratio: float) -> int:
+    """By how much a JPEG decoder may shrink what is to become that much smaller: it does so for next to nothing, and libvips dares less."""
+    return next((step for step in (8, 4, 2) if ratio >= step * _MARGIN), 1)
 
 
 def checked(data: bytes) -> tuple[Any, tuple[int, int]]:
@@ -90,12 +99,18 @@ def picture(largest: Any, widths: tuple[int, ...], original: tuple[int, int]) ->
     for width in sorted(widths, reverse=True):
         if width < image.width:
             image = image.thumbnail_image(width, height=_MAX_SIDE, size="down").copy_memory()
-        made_sizes.append(PictureSize(width, image.webpsave_buffer(Q=_QUALITY, effort=2, keep="none")))
+        made_sizes.append(PictureSize(width, _webp(image)))
     return Picture(original[0], original[1], _blurhash(image), tuple(made_sizes))
 
 
+def _webp(image: Any) -> bytes:
+    made_bytes: bytes = image.webpsave_buffer(Q=_QUALITY, effort=2, keep="none")
+    return made_bytes
+
+
 def _blurhash(image: Any) -> str:
-    tiny = image.thumbnail_image(32, height=32)
+    box = max(1, min(image.width, image.height) // 64)
+    tiny = image.shrink(box, box).thumbnail_image(32, height=32)  # a filter over all pixels would cost more than the hash
     if tiny.hasalpha():
         tiny = tiny.flatten()
     if tiny.bands < 3:

@@ -68,6 +68,26 @@ def test_a_picture_that_lies_on_its_side_is_put_upright():
     assert opened(picture.sizes[0].data).height == 270
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_large_photograph_comes_out_as_it_would_unhurried(orientation):
+    """The decoder shrinks it on the way; upright, whole, in its own colours, and not a row further than it should be."""
+    photo = drawn(1600, 1200).copy()
+    photo.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+    data = photo.jpegsave_buffer(Q=95)
+    shown = opened(images.made(data, (180,)).sizes[0].data)
+    expected = pyvips.Image.new_from_buffer(data, "").copy_memory().autorot().thumbnail_image(180, height=20000)
+    assert (shown.width, shown.height) == (expected.width, expected.height)
+    assert (shown - expected).abs().max() < 12
+    with pytest.raises(MediaError, match="decoded"):
+        images.made(data[: len(data) // 2], (180,))
+
+
+def test_large_pictures_in_grey_and_in_the_colours_of_print_are_shrunk_too():
+    for space in ("b-w", "cmyk"):
+        smaller = images.made(drawn(900, 1200).colourspace(space).jpegsave_buffer(), (180,))
+        assert (opened(smaller.sizes[0].data).width, len(smaller.blurhash)) == (180, 28)
+
+
 def test_grey_and_transparent_pictures_are_pictures_too():
     grey = images.made(drawn(64, 96).colourspace("b-w").pngsave_buffer(), (32,))
     clear = images.made(drawn(64, 96).bandjoin(0).pngsave_buffer(), (32,))
