@@ -1,11 +1,17 @@
 """What a service may ask of the database without knowing which database it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from revenge.core.errors import Unavailable
 from revenge.core.events import Event
 from revenge.core.work import Ask
+
+T = TypeVar("T")
+BUSY = "database_busy"
+"""Code of the Unavailable that is raised when two transactions waited for each other and this one was given up."""
+_TRIES = 5
 
 
 class Reading(Protocol):
@@ -39,3 +45,14 @@ class Transactions(Protocol):
 
     def write(self) -> AbstractAsyncContextManager[Writing]:
         """One transaction: committed at the end of the block, rolled back by an exception."""
+
+
+async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do the work, one transaction, again when it was given up for another one; for what touches very many rows at once."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await work()
+        except Unavailable as error:
+            if error.code != BUSY:
+                raise
+    return await work()

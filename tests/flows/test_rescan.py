@@ -272,15 +272,19 @@ def test_a_second_request_joins_the_scan_that_runs_and_a_cancelled_one_is_taken_
     assert [(scan["id"], scan["state"]) for scan in scans] == [(second["id"], "completed"), (first["id"], "cancelled")]
 
 
-def test_a_library_may_go_while_it_is_being_scanned(own):
+def test_scans_may_be_cancelled_and_libraries_go_at_any_moment_of_a_scan(own):
     for n in range(60):
         own.film(f"Film {n:03} ({1900 + n}).mkv")
-    scan = own.admin.start_scan(own.id)
-    own.admin.delete(f"/api/v1/libraries/{own.id}")
-    problem(own.admin.answer("GET", f"/api/v1/scans/{scan['id']}"), 404)
-    again = own.admin.library("Once more", own.folder)
-    assert own.admin.scan(again["id"])["added"] == 60
-    own.admin.delete(f"/api/v1/libraries/{again['id']}")
+    for done in (0, 1, 10, 30):
+        library = own.admin.library(f"Going at {done}", own.folder)
+        scan = own.admin.start_scan(library["id"])
+        until(lambda scan=scan, done=done: own.admin.get(f"/api/v1/scans/{scan['id']}")["done"] >= done, pause=0.005)
+        assert own.admin.post(f"/api/v1/scans/{scan['id']}/cancel")["state"] in {"cancelled", "completed"}
+        scan = own.admin.start_scan(library["id"])
+        until(lambda scan=scan, done=done: own.admin.get(f"/api/v1/scans/{scan['id']}")["done"] >= done, pause=0.005)
+        own.admin.delete(f"/api/v1/libraries/{library['id']}")
+        problem(own.admin.answer("GET", f"/api/v1/scans/{scan['id']}"), 404)
+    assert own.counts() == {"found": 60, "added": 60}
 
 
 def test_names_that_are_no_text_and_folders_that_lead_in_circles_do_no_harm(own):

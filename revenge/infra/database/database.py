@@ -18,7 +18,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from revenge.core.errors import StartRefused
 from revenge.core.events import Event
 from revenge.core.work import Ask
-from revenge.infra.database.away import unavailable
+from revenge.infra.database.away import GIVEN_UP, given_up, unavailable
 from revenge.infra.database.prepared import Prepare
 from revenge.infra.database.reading import ReadConnection
 from revenge.infra.database.settings import PoolSettings
@@ -205,6 +205,8 @@ class Database:
 
 
 def _told(error: StatementError) -> Exception:
-    """Return what to raise for a statement that failed: a server that is away is said to be away, everything else stays what it is."""
+    """Return what to raise for a statement that failed: what another time may help with is said so, everything else stays what it is."""
+    if error.orig is not None and isinstance(error.orig.__cause__, GIVEN_UP):
+        return given_up(error.orig)
     away = isinstance(error, OperationalError | InterfaceError) or isinstance(error.orig, OSError)
     return unavailable(error) if away else error

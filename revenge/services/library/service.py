@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from revenge.core.caller import Caller, Role
-from revenge.core.data import Reading, Transactions, Writing
+from revenge.core.data import Reading, Transactions, Writing, patiently
 from revenge.core.errors import Invalid, absent
 from revenge.core.events import ScanProgressed
 from revenge.core.ids import ItemRef
@@ -94,10 +94,10 @@ class Libraries:
 
     async def remove(self, id: UUID, caller: Caller) -> None:
         """Forget a library; its files stay where they are."""
-        async with self.database.write() as db:
-            await self._get(db, id, caller)
-            await self.store.remove(db, id)
-            await db.invalidate(LIBRARIES_TAG)
+        library = await self.get(id, caller)
+        if library.last_scan is not None and library.last_scan.finished_at is None:
+            await self.cancel(library.last_scan.id, caller)
+        await patiently(lambda: self._remove(id))
 
     async def scan(self, id: UUID, caller: Caller) -> Scan:
         """Ask for a scan; a second request joins the one that is queued or running."""
@@ -121,11 +121,14 @@ class Libraries:
     async def cancel(self, id: UUID, caller: Caller) -> Scan:
         """Cancel a scan; one that has ended stays as it ended."""
         async with self.database.write() as db:
-            scan = await self._scan(db, id, caller)
+            await self._scan(db, id, caller)
             ended = await self.scans.end(db, id, "cancelled")
-            if ended is not None:
-                db.after(progress(ended))
-        return ended or scan
+            if ended is None:
+                return await self._scan(db, id, caller)
+            db.after(progress(ended))
+        async with self.database.write() as db:
+            await self.scans.forget_steps(db, id)
+        return ended
 
     async def get_scan(self, id: UUID, caller: Caller) -> Scan:
         """Return the scan, or NotFound."""
@@ -155,6 +158,11 @@ class Libraries:
         if is_new:
             db.after(progress(scan))
         return scan
+
+    async def _remove(self, id: UUID) -> None:
+        async with self.database.write() as db:
+            await self.store.remove(db, id)
+            await db.invalidate(LIBRARIES_TAG)
 
     async def _get(self, db: Reading, id: UUID, caller: Caller) -> Library:
         found = await self.store.all(db, [id] if id in caller.libraries else [])

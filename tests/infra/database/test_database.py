@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from revenge.core.data import BUSY, patiently
 from revenge.core.errors import StartRefused, Unavailable
 from revenge.core.events import ItemChanged
 from revenge.core.ids import ItemRef
@@ -208,6 +209,34 @@ async def test_a_server_that_is_not_there_is_said_to_be_unavailable(tmp_path):
         async with database.read():
             pass
     assert error.value.retry_after
+
+
+async def test_of_two_who_wait_for_each_other_one_is_told_so_and_may_try_again(telling):
+    async with telling.write() as db:
+        for name in ("left", "right"):
+            await db.execute(SITE, {"name": name})
+    change = text("update shared.site set value = value || :sign where name = :name")
+    met, told = asyncio.Barrier(2), []
+
+    async def both(first, second, sign):
+        async with telling.write() as db:
+            await db.execute(change, {"name": first, "sign": sign})
+            if not told:
+                await met.wait()
+            await db.execute(change, {"name": second, "sign": sign})
+
+    async def noted(*names):
+        try:
+            await both(*names)
+        except Unavailable as error:
+            told.append((error.code, error.retry_after))
+            raise
+
+    await asyncio.gather(patiently(lambda: noted("left", "right", "1")), patiently(lambda: noted("right", "left", "2")))
+    assert told == [(BUSY, 1)]
+    async with telling.read() as db:
+        values = (await db.execute(text("select value from shared.site where name in ('left', 'right')"))).scalars().all()
+    assert [sorted(value) for value in values] == [["1", "2", "x"]] * 2
 
 
 async def test_more_callers_than_connections_take_turns(telling):

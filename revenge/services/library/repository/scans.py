@@ -103,9 +103,11 @@ class ScanRepository:
     async def end(self, db: Writing, id: UUID, state: str) -> Scan | None:
         """End an active scan; None when it had ended before."""
         row = (await db.execute(_END, {"key": id, "state": state})).one_or_none()
-        if row is not None:
-            await db.execute(_FORGET_STEPS, {"id": id})
         return row and Scan(*row)
+
+    async def forget_steps(self, db: Writing, id: UUID) -> None:
+        """Forget the steps of a scan that has ended. In a transaction of its own: whoever ends a step holds it and waits for the scan."""
+        await db.execute(_FORGET_STEPS, {"id": id})
 
     async def count(self, db: Writing, id: UUID, **plus: int) -> Scan | None:
         """Add to the counts of a running scan, and lock its row until the transaction ends; None when it is not running."""
