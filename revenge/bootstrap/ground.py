@@ -19,7 +19,7 @@ from revenge.infra.jobs.outbox import Outbox
 from revenge.infra.notices import Listener
 from revenge.infra.site.secrets import SharedSecrets
 from revenge.media.opinions import Opinions
-from revenge.media.pictures import POOL_ENVIRONMENT, POOL_PRELOAD, POOL_WARM, Pictures
+from revenge.media.pictures import POOL_ENVIRONMENT, POOL_LIMITS, POOL_PRELOAD, POOL_WARM, Pictures
 from revenge.media.pool import Pool
 from revenge.media.pools import media_pool
 from revenge.media.probe import Prober
@@ -86,7 +86,7 @@ class Children:
 
     def __init__(self, settings: Settings) -> None:
         media = media_pool()
-        images = Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, environment=POOL_ENVIRONMENT)
+        images = Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, limits=POOL_LIMITS, environment=POOL_ENVIRONMENT)
         names = Pool("names", preload=("revenge.media.names_guess",), warm=("revenge.media.names_guess:warm",))
         self.prober = Prober(media)
         self.pictures = Pictures(images, media)

@@ -12,6 +12,8 @@ class Limits(Struct, frozen=True):
     """Bytes of virtual memory; a decoder that wants more gets an error."""
     cpu: int = 120
     """Seconds of processor time per call."""
+    nice: int = 10
+    """Steps behind the node, which answers people; more of them for work that can wait while other children are busy."""
     open_files: int = 64
     answer: int = 192 * MIB
     """Bytes of one answer; a child that sends more is stopped."""

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from revenge.core.qos import Qos
+from revenge.media.limits import Limits
 from revenge.media.picture_sizes import Picture
 from revenge.media.pool import Pool
 
 POOL_PRELOAD = ("revenge.media.images", "revenge.media.posters")
 POOL_WARM = ("revenge.media.images:warm", "revenge.media.posters:warm")
 POOL_ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "OPENBLAS_NUM_THREADS": "1"}
+POOL_LIMITS = Limits(nice=19)  # drawing posters takes longer than scanning the films; what is watched and scanned goes before it
 MEDIA_WARM = ("revenge.media.frames:warm",)
-"""How the pool of image children is made: `Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, environment=POOL_ENVIRONMENT)`.
+"""How the pool of image children is made: `Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, limits=POOL_LIMITS, environment=POOL_ENVIRONMENT)`.
 
 The media children that films are opened in need `MEDIA_WARM` among what they warm.
 """

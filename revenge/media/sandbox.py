@@ -22,13 +22,12 @@ _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
 _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
 _NOBODY = 65534
-_NICE = 10
 
 
 def lock(limits: Limits) -> dict[str, str]:
     """Put on every lock there is; the answer says of each `on` or why not."""
     locks: dict[str, Callable[[], None]] = {
-        "nice": _step_back,
+        "nice": lambda: _step_back(limits.nice),
         "network": _leave_network,
         "nobody": _become_nobody,
         "limits": lambda: _limit(limits),
@@ -76,9 +75,9 @@ def _check(result: int) -> int:
     return result
 
 
-def _step_back() -> None:
-    """People's requests before decoding: a child at this niceness does not disturb the event loop it shares a core with."""
-    os.nice(_NICE)
+def _step_back(steps: int) -> None:
+    """People's requests before decoding: a child behind the node does not disturb the event loop it shares a core with."""
+    os.nice(steps)
 
 
 def _leave_network() -> None:

@@ -29,7 +29,7 @@ def match_key(title: str, year: int | None) -> str:
     Case, accents, punctuation and `&` do not count; the year does.
     """
     folded = _plain(title.replace("&", " and "))
-    letters = "".join(char for char in folded if char.isalnum())
+    letters = "".join(filter(str.isalnum, folded))
     return f"{letters or folded.strip()}:{year or ''}"
 
 
@@ -41,4 +41,6 @@ def straightened(title: str) -> str:
 
 def _plain(text: str) -> str:
     """Lower case, without accents."""
+    if text.isascii():  # most are, and a scan asks several times of every name
+        return text.lower()
     return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))

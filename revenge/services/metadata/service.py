@@ -98,6 +98,8 @@ class Artwork:
     async def tidy(self, prefix: str) -> int:
         """Delete files that no picture uses any more and whose digest begins with these two digits; return how many."""
         stale = await self.files.stale(prefix)
+        if not stale:
+            return 0
         async with self.database.read() as db:
             used = await self.store.used(db, list(stale))
         orphans = [path for digest, paths in stale.items() if digest not in used for path in paths]
@@ -119,7 +121,7 @@ class Artwork:
 
     async def _made(self, offer: Offer) -> Picture | None:
         try:
-            return await offer.make(Qos.BACKGROUND)
+            return await offer.make(Qos.MAINTENANCE)  # a scan that runs needs the same children, and somebody watches it
         except MediaError as error:
             if error.cause == "start":
                 raise
