@@ -23,6 +23,8 @@ WATCHED = [sys.executable, "-m", "benchmarks.watched"]
 _ROOT = Path(__file__).parent.parent
 _READY = re.compile(rb"Revenge is ready: http://[^:/]+:(\d+)")
 _PATIENCE = 60.0
+_BETWEEN = 0.1
+"""Seconds between two questions whether a scan has ended: more of them would cost what is measured."""
 
 
 @contextmanager
@@ -103,15 +105,18 @@ class Node:
     def add_library(self, folder: Path) -> str:
         return self.ask("POST", "/api/v1/libraries", {"name": folder.name, "kind": "movie", "paths": [str(folder)]})["id"]
 
-    def scan(self, library: str, every: float = 0.02) -> tuple[float, dict[str, Any]]:
-        """Scan it; returns the seconds from the request to `completed`, and the scan."""
+    def scan(self, library: str, told: list[float] | None = None) -> tuple[float, dict[str, Any]]:
+        """Scan it; returns the seconds from the request to `completed`, and the scan. `told` takes how long each question took (ms)."""
         began = time.monotonic()
         scan = self.ask("POST", f"/api/v1/libraries/{library}/scan")
         while scan["state"] in {"queued", "running"}:
             if time.monotonic() - began > 600:
                 raise RuntimeError(f"The scan does not end: {scan}")
-            time.sleep(every)
+            time.sleep(_BETWEEN)
+            asked = time.monotonic()
             scan = self.ask("GET", f"/api/v1/scans/{scan['id']}")
+            if told is not None:
+                told.append(1000 * (time.monotonic() - asked))
         return time.monotonic() - began, scan
 
     def _port(self) -> int:

@@ -1,4 +1,4 @@
-"""A scan of 2,000 films against one `ffprobe` process per file, both on one core, files in the page cache."""
+"""A scan of 2,000 films against one `ffprobe` process per file, files in the page cache, on all cores and on one."""
 
 import json
 import shutil
@@ -6,9 +6,11 @@ import subprocess
 import time
 from pathlib import Path
 
+from msgspec import Struct
+
 from benchmarks.figures import Figure, middle, spread
 from benchmarks.node import Node, scratch
-from benchmarks.processes import CORE, cpu, cpu_of_tree, pinned
+from benchmarks.processes import CORE, cpu, pinned
 from tests.fixtures.media import tiny_video
 
 TITLE = "Scan"
@@ -16,46 +18,75 @@ PEER = "one `ffprobe -show_format -show_streams` process per file, 50 of the sam
 _FFPROBE = ["ffprobe", "-v", "error", "-show_format", "-show_streams", "-of", "json"]
 
 
+class Seen(Struct):
+    """What one scan of a fresh node showed."""
+
+    rate: float
+    """Files per second from the request to `completed`."""
+    cpu: float
+    """Milliseconds of the node's process per file."""
+    during: list[float]
+    """Milliseconds that each question about the scan took while it ran."""
+    after: list[float]
+    """Milliseconds that pages of films took while posters were made."""
+    posters: float
+    """Per second."""
+
+
 def run(*, quick: bool = False) -> list[Figure]:
     files, rounds, sample = (40, 1, 3) if quick else (2000, 3, 50)
+    everywhere, on_one, per_file, per_file_on_one = [], [], [], []
     with scratch() as place:
         films = library(place / "films", files)
-        rates, per_file, calls, poster_rates, node_cpu = [], [], [], [], []
+        library(place / "first", 8)
         for number in range(rounds):
-            if shutil.which("ffprobe"):
-                per_file.append(probed(films[:: len(films) // sample][:sample]))
-            with Node(place / f"data{number}", core=CORE) as node:
-                node.settle_in()
-                library_id = node.add_library(place / "films")
-                before, tree = cpu(node.pid), cpu_of_tree(node.pid)
-                seconds, scan = node.scan(library_id)
-                if scan["found"] != files or scan["failed"]:
-                    raise RuntimeError(f"The scan did not take in everything: {scan}")
-                rates.append(files / seconds)
-                node_cpu.append(1000 * (cpu(node.pid) - before) / files)
-                calls.append(answered(node, 1 if quick else 5))
-                poster_rates.append(posters(node, library_id, files, 2 if quick else 20))
-                del tree
-    return [*_against(rates, per_file), *_apart(node_cpu, calls, poster_rates)]
+            for core, seen, peer in ((None, everywhere, per_file), (CORE, on_one, per_file_on_one)):
+                if shutil.which("ffprobe"):
+                    peer.append(probed(films[:: len(films) // sample][:sample], core))
+                seen.append(scanned(place, f"data{number}{core is None:d}", core, files, 1 if quick else 5))
+    return [
+        _against("all cores for the node, one process at a time for ffprobe", everywhere, per_file),
+        _against("one core for all", on_one, per_file_on_one),
+        *_apart(everywhere),
+    ]
 
 
-def _against(rates: list[float], per_file: list[float]) -> list[Figure]:
-    ours = f"{spread(rates, 0)} files/s"
+def scanned(place: Path, name: str, core: int | None, files: int, seconds: float) -> Seen:
+    """Scan on a fresh node that has scanned a handful of files before, so that its children have started."""
+    with Node(place / name, core=core) as node:
+        node.settle_in()
+        node.scan(node.add_library(place / "first"))
+        library_id = node.add_library(place / "films")
+        before, during = cpu(node.pid), []
+        took, scan = node.scan(library_id, told=during)
+        if scan["found"] != files or scan["failed"]:
+            raise RuntimeError(f"The scan did not take in everything: {scan}")
+        cost = 1000 * (cpu(node.pid) - before) / files
+        return Seen(files / took, cost, during, answered(node, seconds), posters(node, library_id, files, seconds))
+
+
+def _against(how: str, seen: list[Seen], per_file: list[float]) -> Figure:
+    what, rates = f"files per second from the request to `completed`: {how}", [one.rate for one in seen]
     if not per_file:
         print("ffprobe is not here: the comparison with it is left out")
-        return [Figure("files per second from the request to `completed`", ours, "", middle(rates), unit="/s")]
+        return Figure(what, f"{spread(rates, 0)} /s", "", middle(rates), unit="/s")
     ratio = middle([rate * seconds for rate, seconds in zip(rates, per_file, strict=True)])
-    theirs = f"{spread([1 / seconds for seconds in per_file], 1)} files/s"
-    return [Figure("files per second from the request to `completed`", ours, theirs, ratio, 40, ">=")]
+    return Figure(what, f"{spread(rates, 0)} /s", f"{spread([1 / seconds for seconds in per_file], 1)} /s", ratio, 40, ">=")
 
 
-def _apart(node_cpu: list[float], calls: list[list[float]], rates: list[float]) -> list[Figure]:
-    p95 = [sorted(times)[int(len(times) * 0.95)] for times in calls]
+def _apart(seen: list[Seen]) -> list[Figure]:
+    during, after = ([late(times(one)) for one in seen] for times in (lambda one: one.during, lambda one: one.after))
+    costs, posters = [one.cpu for one in seen], [one.posters for one in seen]
     return [
-        Figure("CPU of the node's process per file", f"{spread(node_cpu)} ms", "", middle(node_cpu), unit="ms"),
-        Figure("a page of 50 films while posters are made after the scan, p95", f"{spread(p95, 1)} ms", "", middle(p95), 100, unit="ms"),
-        Figure("posters per second afterwards", f"{spread(rates, 1)}", "", middle(rates), unit="/s"),
+        Figure("CPU of the node's process per file", f"{spread(costs)} ms", "", middle(costs), unit="ms"),
+        Figure("asking how the scan stands while it runs, p95", f"{spread(during, 1)} ms", "", middle(during), 100, unit="ms"),
+        Figure("a page of 50 films while posters are made after it, p95", f"{spread(after, 1)} ms", "", middle(after), 100, unit="ms"),
+        Figure("posters made per second then", f"{spread(posters, 1)} /s", "", middle(posters), unit="/s"),
     ]
+
+
+def late(times: list[float]) -> float:
+    return sorted(times)[int(len(times) * 0.95)]
 
 
 def library(folder: Path, files: int) -> list[Path]:
@@ -64,11 +95,11 @@ def library(folder: Path, files: int) -> list[Path]:
     return [tiny_video(folder / name / f"{name}{'.mp4' if number % 2 else '.mkv'}") for number, name in enumerate(names)]
 
 
-def probed(films: list[Path]) -> float:
+def probed(films: list[Path], core: int | None) -> float:
     """Seconds that a process per file takes, per file."""
     began = time.perf_counter()
     for film in films:
-        answer = subprocess.run(pinned([*_FFPROBE, str(film)]), check=True, capture_output=True)
+        answer = subprocess.run(pinned([*_FFPROBE, str(film)], core), check=True, capture_output=True)
         if len(json.loads(answer.stdout)["streams"]) != 2:
             raise RuntimeError(f"ffprobe sees no film in {film}")
     return (time.perf_counter() - began) / len(films)

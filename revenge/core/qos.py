@@ -1,5 +1,8 @@
 """Classes of traffic, most urgent first: people who watch come before work in the background."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 
 
@@ -16,3 +19,21 @@ class Qos(IntEnum):
     """P3: scans, thumbnails, apps that fetch ahead."""
     MAINTENANCE = 4
     """P4: clean-up, analytics."""
+
+
+_AT_HAND: ContextVar[Qos] = ContextVar("urgency", default=Qos.INTERFACE)
+
+
+def urgency() -> Qos:
+    """Return how urgent the work at hand is; what is scarce is shared by it. What nobody says anything about is a person's."""
+    return _AT_HAND.get()
+
+
+@contextmanager
+def as_urgent_as(qos: Qos) -> Iterator[None]:
+    """Say how urgent what is done in the block is, tasks that it starts included."""
+    token = _AT_HAND.set(qos)
+    try:
+        yield
+    finally:
+        _AT_HAND.reset(token)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Protocol, cast
 
 import asyncpg
@@ -17,6 +17,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from revenge.core.errors import StartRefused
 from revenge.core.events import Event
+from revenge.core.qos import Qos, urgency
 from revenge.core.work import Ask
 from revenge.infra.database.away import GIVEN_UP, given_up, unavailable
 from revenge.infra.database.prepared import Prepare
@@ -111,6 +112,7 @@ class Database:
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._prepare = Prepare(self._engine.dialect)
+        self._behind = asyncio.Semaphore(max(1, pool.max_conns * 3 // 4))
 
     @asynccontextmanager
     async def lifetime(self) -> AsyncGenerator["Database"]:
@@ -124,27 +126,29 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[ReadConnection]:
         """A connection without a transaction; Unavailable when the database cannot be reached."""
-        connection = ReadConnection(self._reading, self._prepare, self._check_out)
-        await connection.open()
-        try:
-            yield connection
-        except StatementError as error:
-            raise _told(error) from error
-        finally:
-            await connection.close()
+        async with self._turn():
+            connection = ReadConnection(self._reading, self._prepare, self._check_out)
+            await connection.open()
+            try:
+                yield connection
+            except StatementError as error:
+                raise _told(error) from error
+            finally:
+                await connection.close()
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Transaction]:
         """One transaction: committed at the end of the block, rolled back by an exception."""
-        connection = await self._connect(self._engine)
-        transaction = Transaction(connection, self._outbox)
-        try:
-            async with connection.begin():
-                yield transaction
-        except StatementError as error:
-            raise _told(error) from error
-        finally:
-            await connection.close()
+        async with self._turn():
+            connection = await self._connect(self._engine)
+            transaction = Transaction(connection, self._outbox)
+            try:
+                async with connection.begin():
+                    yield transaction
+            except StatementError as error:
+                raise _told(error) from error
+            finally:
+                await connection.close()
         if self._drop is not None and transaction.stale:
             self._drop(transaction.stale)
         await self._tell(transaction.events)
@@ -167,6 +171,10 @@ class Database:
     async def forget_plans(self) -> None:
         """Close all idle connections: after a migration their prepared statements are stale."""
         await self._engine.dispose()
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        """Work in the background waits for one of the connections it may have, the others stay free for people; it must never hold two."""
+        return nullcontext() if urgency() < Qos.BACKGROUND else self._behind
 
     async def _connect(self, engine: AsyncEngine) -> AsyncConnection:
         try:

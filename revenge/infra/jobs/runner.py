@@ -9,6 +9,7 @@ import msgspec
 from arq.worker import Retry
 from loguru import logger
 
+from revenge.core.qos import Qos, as_urgent_as
 from revenge.infra.jobs.job import Body, Job, JobContext, Queue
 from revenge.infra.jobs.ledger import AWAY, Ledger
 from revenge.infra.jobs.repository import Claim
@@ -78,7 +79,8 @@ class Runner:
         context = JobContext(claim.id, claim.key, claim.tries, last=claim.tries >= job.tries)
         try:
             async with asyncio.timeout(job.timeout) as limit:
-                await body(claim.args, context)
+                with as_urgent_as(Qos.BACKGROUND):
+                    await body(claim.args, context)
         except asyncio.CancelledError:
             await asyncio.shield(self._ledger.give_back(claim))
         except Exception as error:  # noqa: BLE001 - whatever a body raises is a failed try with a reason

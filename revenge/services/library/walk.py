@@ -12,8 +12,8 @@ from revenge.services.library.entity import Companion
 Folder = tuple[str, ...]
 """A folder below the root, name by name; `()` is the root."""
 
-SLICE = 2000
-"""Files after which a slice ends, at a folder's end: a few seconds of work at most."""
+SLICE = 500
+"""Files after which a slice ends, at a folder's end: storing more at once would keep people waiting noticeably."""
 
 
 LONGEST = 2000

@@ -14,6 +14,7 @@ from revenge.core.data import BUSY, patiently
 from revenge.core.errors import StartRefused, Unavailable
 from revenge.core.events import ItemChanged
 from revenge.core.ids import ItemRef
+from revenge.core.qos import Qos, as_urgent_as
 from revenge.core.work import Ask
 from revenge.infra.database import Database
 from revenge.infra.database.settings import PoolSettings
@@ -265,3 +266,24 @@ async def test_an_older_server_is_refused_at_the_start(telling, monkeypatch):
     with pytest.raises(StartRefused, match="needs 18 or newer"):
         async with Database(telling.url, PoolSettings()).lifetime():
             pass
+
+
+async def test_work_in_the_background_leaves_a_connection_for_people(database_url):
+    async with Database(database_url, PoolSettings(max_conns=2), Outbox()).lifetime() as database:
+        held, go_on, order = asyncio.Event(), asyncio.Event(), []
+
+        async def work(name):
+            with as_urgent_as(Qos.BACKGROUND):
+                async with database.write() as db:
+                    await db.execute(select(1))
+                    order.append(name)
+                    held.set()
+                    await go_on.wait()
+
+        first, second = asyncio.create_task(work("first")), asyncio.create_task(work("second"))
+        await held.wait()
+        assert await count(database, COUNT) == 0
+        assert order == ["first"]
+        go_on.set()
+        await asyncio.gather(first, second)
+        assert order == ["first", "second"]
