@@ -18,7 +18,7 @@ _CODECS = {
     "mp3": "MP3", "vorbis": "Vorbis", "subrip": "SRT", "ass": "ASS", "ssa": "SSA", "webvtt": "WebVTT", "mov_text": "MP4",
     "hdmv_pgs_subtitle": "PGS", "dvd_subtitle": "DVD",
 }  # fmt: skip
-_CONTAINERS = {"mov": "MP4", "mp4": "MP4", "matroska": "MKV", "mpegts": "TS", "webm": "WebM", "avi": "AVI", "asf": "WMV", "mpeg": "MPEG"}
+_CONTAINERS = {"mp4": "MP4", "matroska": "MKV", "mpegts": "TS", "webm": "WebM", "avi": "AVI", "asf": "WMV", "mpeg": "MPEG"}
 _LAYOUTS = {1: "1.0", 2: "2.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 

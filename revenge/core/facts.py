@@ -74,7 +74,7 @@ class MediaFacts(Struct, frozen=True, omit_defaults=True):
     """What is inside one media file."""
 
     container: str
-    """FFmpeg's demuxer name, first of its aliases: `mov`, `matroska`, `mpegts` …"""
+    """What FFmpeg calls it when it writes one: `mp4`, `matroska`, `webm`, `mpegts` …"""
     duration_ms: int
     size: int
     bit_rate: int | None = None

@@ -46,6 +46,16 @@ def test_facts_of_a_film_with_two_languages(mkv_h264_ac3):
     assert [(c.start_ms, c.end_ms, c.title) for c in facts.chapters] == [(0, 6000, "Opening"), (6000, 12000, None)]
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("a.mp4", "mp4"), ("b.mov", "mp4"), ("d.mkv", "matroska"), ("e.webm", "webm"), ("f.ts", "mpegts"), ("g.avi", "avi")],
+)
+def test_containers_have_the_names_that_players_use(films, file, name):
+    codec, sound = ("libvpx", "libopus") if name == "webm" else ("mpeg4", "mp2")
+    film = Film(seconds=1, codec=codec, width=64, height=36, gops=(24,), sounds=(Sound(sound),))
+    assert facts_of(make_film(films / f"named {file}", film)).container == name
+
+
 def test_a_language_that_says_nothing_is_none(films):
     path = make_film(films / "undefined.mkv", Film(seconds=1, sounds=(Sound(language="und"),)))
     assert facts_of(path).audio[0].language is None
@@ -198,7 +208,7 @@ async def test_a_batch_answers_for_every_file_in_order(mp4_h264_aac, mkv_h264_ac
     async with media_pool(1).lifetime() as pool:
         outcomes = await Prober(pool).probe(paths)
         assert [isinstance(outcome, Probed) for outcome in outcomes] == [False, True, False, False, True, False, False, False]
-        assert outcomes[1].facts.container == "mov"
+        assert outcomes[1].facts.container == "mp4"
         assert KeyframeIndex.unpack(outcomes[1].index).keys
         assert "No such file" in outcomes[3].reason
         assert outcomes[5].reason == outcomes[7].reason == "It is not a regular file."

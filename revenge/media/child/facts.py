@@ -17,12 +17,15 @@ from revenge.media.child import keys
 from revenge.media.child.source import opened
 from revenge.media.child.turned import rotation
 from revenge.media.child.whole import missing
+from revenge.media.containers import container_name
 from revenge.media.errors import MediaError
 from revenge.media.probed import Outcome, Probed, ProbeFailed
 
 _QUICK = {"probesize": "32768", "analyzeduration": "1"}
 """Enough for containers that describe their streams in front."""
 _THOROUGH = {"probesize": "50000000", "analyzeduration": "60000000"}
+_HEAD = 64
+"""Bytes at the beginning of a file that say what Matroska holds."""
 _PQ, _HLG = 16, 18
 _HDR = {_PQ: "hdr10", _HLG: "hlg"}
 _DOLBY = {"dvh1", "dvhe", "dva1", "dvav", "dav1"}
@@ -58,7 +61,7 @@ def describe(container: InputContainer, fd: int) -> MediaFacts:
     """Facts of an opened file."""
     size = container.size
     return MediaFacts(
-        container=container.format.name.split(",")[0],
+        container=container_name(container.format.name, os.pread(fd, _HEAD, 0)),
         duration_ms=_duration_ms(container),
         size=size,
         bit_rate=container.bit_rate or None,

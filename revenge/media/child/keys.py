@@ -30,9 +30,9 @@ def cheap(container: InputContainer, facts: MediaFacts, fd: int) -> bytes | None
         return None
     stream = picture_of(container, facts.video.index)
     try:
-        if facts.container == "mov":
+        if facts.container == "mp4":
             return _from_samples(container, stream, facts, fd).pack()
-        if facts.container == "matroska":
+        if facts.container in ("matroska", "webm"):
             return _from_cues(container, stream, facts).pack()
     except (MediaError, av.FFmpegError, OSError):
         return None
@@ -41,7 +41,7 @@ def cheap(container: InputContainer, facts: MediaFacts, fd: int) -> bytes | None
 
 def thorough(facts: MediaFacts, *, fds: Sequence[int]) -> bytes | None:
     """The packed index by reading the whole file: transport streams, and Matroska without cues. None where nothing can be copied."""
-    if facts.video is None or facts.video.codec not in _CODECS or facts.container not in ("mov", "matroska", "mpegts"):
+    if facts.video is None or facts.video.codec not in _CODECS or facts.container not in ("mp4", "matroska", "webm", "mpegts"):
         return None
     with opened(fds[0]) as container:
         stream = picture_of(container, facts.video.index)

@@ -8,8 +8,9 @@ from revenge.services.playback.entity import Decision, Entry, Method, Reason
 from revenge.services.playback.profiles import EVERYTHING, Abilities
 
 _ALIASES = {
-    "mov": frozenset({"mov", "mp4", "m4v", "m4a", "mov,mp4,m4a,3gp,3g2,mj2"}),
+    "mp4": frozenset({"mov", "mp4", "m4v", "m4a", "mov,mp4,m4a,3gp,3g2,mj2"}),
     "matroska": frozenset({"matroska", "mkv", "matroska,webm"}),
+    "webm": frozenset({"webm", "matroska", "mkv", "matroska,webm"}),
     "mpegts": frozenset({"mpegts", "ts", "m2ts"}),
 }
 _WEBM = frozenset({"vp8", "vp9", "av1", "opus", "vorbis"})
@@ -59,7 +60,8 @@ def default_audio(facts: MediaFacts) -> AudioTrack | None:
 
 def is_webm(facts: MediaFacts) -> bool:
     """Whether it is, or is as good as, WebM: Matroska that holds nothing else."""
-    return facts.container == "matroska" and {track.codec for track in (facts.video, *facts.audio) if track is not None} <= _WEBM
+    codecs = {track.codec for track in (facts.video, *facts.audio) if track is not None}
+    return facts.container == "webm" or (facts.container == "matroska" and codecs <= _WEBM)
 
 
 def _container_reasons(facts: MediaFacts, client: Abilities) -> Iterator[Reason]:

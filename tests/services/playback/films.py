@@ -8,7 +8,7 @@ from revenge.core.facts import AudioTrack, MediaFacts, VideoTrack
 from revenge.services.playback.entity import Client
 from revenge.services.playback.profiles import Abilities, abilities
 
-CONTAINERS = {"mp4": "mov", "mkv": "matroska", "webm": "matroska", "ts": "mpegts"}
+CONTAINERS = {"mkv": "matroska", "ts": "mpegts"}
 _LINES = {"2160p": (3840, 2160), "1080p": (1920, 1080), "720p": (1280, 720), "wide": (1920, 800), "tall": (1080, 1920)}
 _FIELDS = {"containers": "containers", "video": "video_codecs", "audio": "audio_codecs", "hdr": "hdr"}
 

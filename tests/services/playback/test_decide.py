@@ -207,7 +207,7 @@ def test_a_file_that_does_not_say_its_bit_rate_is_measured_by_size_and_length():
 
 
 def test_a_film_without_a_length_has_no_bit_rate_to_be_too_high():
-    facts = MediaFacts("mov", 0, 1 << 40, video=VideoTrack(0, "h264", 640, 360))
+    facts = MediaFacts("mp4", 0, 1 << 40, video=VideoTrack(0, "h264", 640, 360))
     assert decide(facts, player("chromium max_bitrate=100000"), "clean").method == "direct"
 
 
@@ -265,7 +265,7 @@ _AUDIO = st.builds(
 )
 _FACTS = st.builds(
     MediaFacts,
-    st.sampled_from(["mov", "matroska", "mpegts", "avi", "mp3", "unheard"]),
+    st.sampled_from(["mp4", "matroska", "webm", "mpegts", "avi", "mp3", "unheard"]),
     st.integers(0, 10**9),
     st.integers(0, 10**13),
     bit_rate=st.none() | st.integers(0, 10**9),
