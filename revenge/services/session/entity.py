@@ -19,8 +19,6 @@ MOST_SESSIONS = 10
 LIFETIME = timedelta(days=30)
 IDLE = timedelta(days=7)
 """A device that was not seen for so long has to sign in again."""
-RACE = timedelta(seconds=10)
-"""How long a refresh token that was just used may come again, from a second tab or after an answer that got lost."""
 SEEN_EVERY = timedelta(minutes=5)
 """How often it is written down that a device was seen."""
 
@@ -110,17 +108,17 @@ class StoredToken(Struct, frozen=True):
     salt: bytes | None
     """What its successor was made with, once it was used."""
 
-    def outcome(self, device: Device, now: datetime) -> Outcome:
-        """What showing this token means.
+    def outcome(self, device: Device, *, came_unused: bool) -> Outcome:
+        """What showing this token means, when it `came_unused`: nobody had used it yet when the request that shows it arrived.
 
-        A used one that comes again within RACE from the same program is a second tab, or an answer that got lost; later, or from
-        another program, it is a copy in the wrong hands.
+        One that was used between then and now, by the same program, was shown by two tabs at once. However soon it comes after that, or
+        from another program, it is a copy in the wrong hands. No clock is asked: a thief may be quick.
         """
         if not self.open:
             return "unknown"
         if self.used_at is None:
             return "fresh"
-        return "raced" if now - self.used_at <= RACE and self.user_agent == device.agent else "reused"
+        return "raced" if came_unused and self.user_agent == device.agent else "reused"
 
 
 def session_tag(id: UUID) -> str:

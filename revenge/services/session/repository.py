@@ -71,6 +71,7 @@ _FIND_TOKEN = (
     .where(_TOKEN)
     .with_for_update(of=[refresh_tokens, sessions])
 )
+_IS_UNUSED = select(refresh_tokens.c.used_at.is_(None)).where(_TOKEN)
 _USE_TOKEN = update(refresh_tokens).where(_TOKEN).values(used_at=bindparam("now"), salt=bindparam("new_salt"))
 _END = (
     update(sessions)
@@ -147,8 +148,12 @@ class SessionRepository:
         """Store a token (its hash) that has not been used."""
         await db.execute(_INSERT_TOKEN, {"hash": token, "session_id": session_id})
 
+    async def is_unused(self, db: Reading, token: bytes) -> bool:
+        """Whether a token (its hash) was there and unused at this moment; it waits for nobody who is using it."""
+        return bool((await db.execute(_IS_UNUSED, {"token": token})).scalar_one_or_none())
+
     async def find_token(self, db: Writing, token: bytes, now: datetime) -> StoredToken | None:
-        """Return what is known of a token (its hash); token and session stay as they are until the transaction ends."""
+        """Return what is known of a token (its hash), when others have done with it; it stays as it is until the transaction ends."""
         row = (await db.execute(_FIND_TOKEN, {"token": token, **_moment(now)})).one_or_none()
         return StoredToken(*row) if row else None
 

@@ -73,11 +73,13 @@ class Sessions:
     async def refresh(self, token: str, device: Device) -> Started:
         """Exchange a refresh token for the next one; Unauthenticated when it is not good.
 
-        A token that was used before ends its session, since one of the two who hold it stole it. The exception is a race, see `RACE`.
+        A token that was used before ends its session, since one of the two who hold it stole it. The exception is a race: see
+        `StoredToken.outcome`.
         """
         async with self.database.write() as db:
+            came_unused = await self.store.is_unused(db, fingerprint(token))
             stored = await self.store.find_token(db, fingerprint(token), self.clock())
-            outcome: Outcome = stored.outcome(device, self.clock()) if stored else "unknown"
+            outcome: Outcome = stored.outcome(device, came_unused=came_unused) if stored else "unknown"
             if stored and outcome == "reused":
                 await self._end(db, stored.user_id, [stored.session_id], "reuse")
             if stored and outcome in {"fresh", "raced"}:
@@ -150,7 +152,7 @@ class Sessions:
         return ended
 
     async def _advance(self, db: Writing, stored: StoredToken, token: str, device: Device) -> Started:
-        """Return the newest token of the chain: one step after a token nobody used, the end of the chain after one that was just used."""
+        """Return the newest token of the chain: one step after a token nobody used, the end of the chain after a race."""
         if stored.salt is None:
             salt, now = token_bytes(32), self.clock()
             await self.store.use_token(db, fingerprint(token), salt, now)
