@@ -14,6 +14,8 @@ class Limits(Struct, frozen=True):
     """Seconds of processor time per call."""
     nice: int = 10
     """Steps behind the node, which answers people; more of them for work that can wait while other children are busy."""
+    session_nice: int = 0
+    """The same against everything else on the machine, where the kernel shares processors by session and `nice` counts only within one."""
     open_files: int = 64
     answer: int = 192 * MIB
     """Bytes of one answer; a child that sends more is stopped."""

@@ -10,7 +10,9 @@ from revenge.media.pool import Pool
 POOL_PRELOAD = ("revenge.media.images", "revenge.media.posters")
 POOL_WARM = ("revenge.media.images:warm", "revenge.media.posters:warm")
 POOL_ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "OPENBLAS_NUM_THREADS": "1"}
-POOL_LIMITS = Limits(nice=19)  # drawing posters takes longer than scanning the films; what is watched and scanned goes before it
+POOL_LIMITS = Limits(
+    nice=19, session_nice=19
+)  # drawing posters takes longer than scanning the films; what is watched and scanned goes before it
 MEDIA_WARM = ("revenge.media.frames:warm",)
 """How the pool of image children is made: `Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, limits=POOL_LIMITS, environment=POOL_ENVIRONMENT)`.
 

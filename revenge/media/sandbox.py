@@ -12,6 +12,7 @@ import signal
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from revenge.media.limits import Limits
 from revenge.media.syscalls import filter_program
@@ -27,7 +28,7 @@ _NOBODY = 65534
 def lock(limits: Limits) -> dict[str, str]:
     """Put on every lock there is; the answer says of each `on` or why not."""
     locks: dict[str, Callable[[], None]] = {
-        "nice": lambda: _step_back(limits.nice),
+        "nice": lambda: _step_back(limits),
         "network": _leave_network,
         "nobody": _become_nobody,
         "limits": lambda: _limit(limits),
@@ -75,9 +76,12 @@ def _check(result: int) -> int:
     return result
 
 
-def _step_back(steps: int) -> None:
+def _step_back(limits: Limits) -> None:
     """People's requests before decoding: a child behind the node does not disturb the event loop it shares a core with."""
-    os.nice(steps)
+    os.nice(limits.nice)
+    if limits.session_nice:
+        with suppress(OSError):  # kernels without groups of sessions have no such file, and containers may not let it be written
+            Path("/proc/self/autogroup").write_text(str(limits.session_nice))
 
 
 def _leave_network() -> None:
