@@ -84,9 +84,3 @@ def credential(request: web.Request) -> tuple[str, Via] | None:
         if name == COOKIE and value:
             return value, "cookie"
     return None
-
-
-def refuse_foreign_form(request: web.Request) -> None:
-    """Forbidden when a browser says that another site's page sends this write to an open door (login, setup)."""
-    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site") == "cross-site":
-        raise Forbidden("Another site's page sent this; do it on our own page.", code="csrf")

@@ -7,7 +7,7 @@ from aiohttp import HttpVersion11, web
 from msgspec import Struct, field
 
 from revenge.api.binding import Binder, Shape, check_length
-from revenge.api.door import Authenticator, Door, refuse_foreign_form
+from revenge.api.door import SAFE, Authenticator, Door
 from revenge.api.endpoint import Answer, Endpoint
 from revenge.api.keys import ENDPOINT, QOS
 from revenge.api.middleware.cors import Origins, alone, preflight
@@ -15,6 +15,7 @@ from revenge.api.middleware.faults import faults
 from revenge.api.middleware.journal import Count, journal
 from revenge.api.middleware.pages import Pages, PlainPages
 from revenge.api.middleware.responses import dress
+from revenge.api.own_page import PUBLIC_URL, refuse_foreign_form
 from revenge.api.peer import TRUSTED, is_secure, trusted
 from revenge.api.sender import SENDER, Sender
 from revenge.api.settings import ServerSettings
@@ -73,6 +74,7 @@ def endpoint_of(route: web.AbstractRoute) -> Endpoint | None:
 
 def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     app[MOUNTED] = []
+    app[PUBLIC_URL] = frame.server.public_url or ""
     proxies = app[TRUSTED] = trusted(frame.server.trusted_proxies)
     app.middlewares.extend((journal(frame.count, proxies), faults(frame.pages, door)))
     if frame.others is not alone:
@@ -130,7 +132,8 @@ class Mounted:
     async def _caller(self, request: web.Request) -> Caller | None:
         if self.endpoint.open is None:
             return await self._door.admit(request, self.endpoint)
-        refuse_foreign_form(request)
+        if request.method not in SAFE:
+            refuse_foreign_form(request)
         return await self._door.recognise(request, self.endpoint) if self.shape.wants_caller else None
 
 

@@ -14,6 +14,7 @@ from revenge.api.endpoint import Answer, Cookie, get, patch, post, put
 from revenge.api.endpoint import delete as delete_
 from revenge.api.mount import MOUNTED, endpoint_of, mount
 from revenge.api.problems import TooLarge
+from revenge.api.settings import ServerSettings
 from revenge.core.caller import Caller
 from revenge.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable, absent
 from revenge.core.page import Page, PageQuery
@@ -163,9 +164,49 @@ async def test_an_open_door_knows_its_friends_and_lets_strangers_in(room):
             assert await answer.json() == {"name": name}
 
 
-async def test_another_sites_form_cannot_sign_anybody_in(room):
-    async with room.request("POST", "/api/v1/login", json={"title": "x"}, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},  # another program on the same machine
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://revenge.example"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://revenge.example.evil.example"},
+        {"Origin": "http://revenge.example:8081"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "http://[broken"},
+        {"Origin": "http://revenge.example:port"},
+        {"Origin": "null", "X-Forwarded-Host": "["},
+    ],
+)
+async def test_another_sites_form_cannot_sign_anybody_in(room, sent):
+    headers = {"Host": "revenge.example", **sent}
+    async with room.request("POST", "/api/v1/login", json={"title": "x"}, headers=headers) as answer:
         assert answer.status == 403
+        assert (await problem(answer))["code"] == "foreign_page"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},  # a program
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://behind.a.proxy"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://revenge.example"},
+        {"Origin": "http://REVENGE.example:80"},
+        {"Origin": "https://revenge.example", "Host": "revenge.example:443"},
+        {"Origin": "http://[fd00::1]:8080", "Host": "[fd00::1]:8080"},
+        {"Origin": "https://media.example", "Host": "10.0.0.2:8080", "X-Forwarded-Host": "media.example"},
+        {"Origin": "https://media.example", "Host": "10.0.0.2:8080", "Forwarded": "for=1.2.3.4;host=media.example"},
+        {"Origin": "https://films.example:8443", "Host": "10.0.0.2:8080"},
+    ],
+)
+async def test_our_own_page_signs_in_whatever_the_node_is_called(serve, sent):
+    room = await serve(Room().endpoints(), server=ServerSettings(public_url="https://films.example:8443/"))
+    headers = {"Host": "revenge.example", **sent}
+    async with room.request("POST", "/api/v1/login", json={"title": "x"}, headers=headers) as answer:
+        assert answer.status == 200
 
 
 async def test_a_stranger_who_wants_a_page_is_led_to_the_sign_in_page_and_back(room):

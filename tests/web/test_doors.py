@@ -53,7 +53,7 @@ async def test_who_is_in_already_is_led_on(anne):
 
 
 async def test_a_form_of_another_site_opens_nothing(stranger):
-    answer = await stranger.post("/login", data={"username": "anne", "password": "right horse"}, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = await stranger.post("/login", data={"username": "anne", "password": "right horse"}, headers={"Origin": "http://evil.example"})
     assert answer.status == 403
     assert COOKIE not in answer.cookies
 
