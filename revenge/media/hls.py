@@ -10,7 +10,7 @@ from revenge.core.facts import AudioTrack, SubtitleTrack, VideoTrack
 from revenge.media.codecs import audio_codec, video_codec, video_range
 from revenge.media.keyframes import CLOCK
 from revenge.media.languages import tag
-from revenge.media.plan import durations, film_end
+from revenge.media.plan import announced, film_end
 from revenge.media.rendition import Rendition, Source, aac, audio_track, h264, picture_size, video_track
 
 MEDIA, INIT, SUBTITLES = "index.m3u8", "init.mp4", "all.vtt"
@@ -28,21 +28,21 @@ def segment_name(number: int) -> str:
 def master(source: Source, videos: Sequence[Rendition], audios: Sequence[Rendition] = (), subtitles: Sequence[SubtitleTrack] = ()) -> str:
     """The master playlist. The first sound is the default one unless a track says so itself; without a picture the sounds are the variants."""
     groups = [*_audio_group(source, audios), *_subtitle_group(subtitles)] if videos else []
-    lines = [*groups]
+    lines: list[str] = []
     for rendition in videos or audios[:1]:
         lines += [_variant(source, rendition, audios if videos else (), bool(subtitles) and bool(videos)), f"{rendition.name}/{MEDIA}"]
-    return _text("#EXTM3U", "#EXT-X-VERSION:7", *lines)
+    return _text("#EXTM3U", "#EXT-X-VERSION:7", *lines, *groups)  # FFmpeg takes the first one's clock for all
 
 
 def media(source: Source, rendition: Rendition) -> str:
     """The media playlist of a picture or a sound. NotFound: no such stream, or a copy without a keyframe index."""
-    lengths = durations(source, rendition)
+    lengths = announced(source, rendition)
     clean = rendition.kind == "audio" or not rendition.copies or (source.index is not None and source.index.soft == 0)
     return _text(
-        *_head(max(lengths)),
+        *_head(max(lengths) / 1_000_000),
         *["#EXT-X-INDEPENDENT-SEGMENTS"][: int(clean)],
         f'#EXT-X-MAP:URI="{INIT}"',
-        *(f"#EXTINF:{length:.6f},\n{segment_name(number)}" for number, length in enumerate(lengths)),
+        *(f"#EXTINF:{length // 1_000_000}.{length % 1_000_000:06d},\n{segment_name(number)}" for number, length in enumerate(lengths)),
         "#EXT-X-ENDLIST",
     )
 

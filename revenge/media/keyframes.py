@@ -27,7 +27,7 @@ class KeyframeIndex(Struct, frozen=True, array_like=True):
     end: int
     """Where the last picture ends."""
     delay: int
-    """How far decoding order runs ahead of presentation: at least the true value."""
+    """How far decoding order runs ahead of presentation: at least the true value, and so no picture leads its keyframe by more."""
     soft: int
     """Keyframes, of those looked at, that are no clean entry (open GOP). Above 0 a browser must not get the stream as it is."""
     keys: tuple[int, ...]

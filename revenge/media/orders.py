@@ -49,8 +49,6 @@ class PictureOrder(Struct, frozen=True):
     anchors: tuple[Anchor, ...] = ()
     """Keyframes at or before `begin`, nearest first; empty where they are not known."""
     start_us: int | None = None
-    delay: int = 0
-    """Constant by which decoding times run ahead."""
     rotation: int = 0
     encode: H264 | None = None
     """None copies the packets."""

@@ -4,8 +4,9 @@ A copied picture is cut at keyframes. Everything else is cut on a fixed grid tha
 """
 
 import bisect
+import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from msgspec import Struct
 
@@ -22,6 +23,8 @@ _SLACK = 45
 _NEAR = 3
 """Keyframes named to a child as entry points: more than one where a demuxer may overshoot."""
 _AAC_FRAME = 1024
+_SHY = 0.002
+"""Seconds by which a playlist says a segment begins before its first packet is decoded."""
 
 
 class Cut(Struct, frozen=True):
@@ -92,6 +95,20 @@ def durations(source: Source, rendition: Rendition) -> list[float]:
         frame = _AAC_FRAME * CLOCK / rate
         edges = [-(-edge // frame) * frame for edge in edges]
     return [(after - before) / CLOCK for before, after in pairwise(edges)]
+
+
+def announced(source: Source, rendition: Rendition) -> list[int]:
+    """Microseconds of each segment as the playlist says them.
+
+    Players of FFmpeg's kind add them up and take the first keyframe decoded at or after the sum. So no sum is later than that: rounded down, and the
+    first segment a little shorter (the last one longer) by what a group's first picture may lead its keyframe, where only that is known.
+    """
+    ends = list(accumulate(durations(source, rendition)))
+    early = _SHY
+    if rendition.kind == "video" and rendition.copies and source.index is not None and source.index.soft and not source.index.leads:
+        early = max(early, source.index.delay / CLOCK)
+    marks = [0, *(max(0, math.floor((end - early) * 1_000_000)) for end in ends[:-1]), math.floor(ends[-1] * 1_000_000)]
+    return [after - before for before, after in pairwise(marks)]
 
 
 def anchors(index: KeyframeIndex | None, moment: int) -> tuple[Anchor, ...]:

@@ -78,7 +78,6 @@ def picture_order(source: Source, rendition: Rendition, number: int, place: Cut,
         last=place.last,
         anchors=anchors(index, place.begin),
         start_us=index.start_us if index else None,
-        delay=index.delay if index else 0,
         rotation=track.rotation,
         encode=None if rendition.copies else h264(track, rendition, threads),
     )

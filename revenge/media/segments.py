@@ -28,7 +28,7 @@ from revenge.media.subtitles import Subtitles
 _IN_USE_S = 20.0
 """Seconds after its last use in which a file is not taken away: somebody is sending it."""
 _LONG_AGO = float("-inf")
-_VERSION = f"1 av-{importlib.metadata.version('av')}"
+_VERSION = f"2 av-{importlib.metadata.version('av')}"
 """Part of every name: another encoder library may write other headers, and segments of both would not fit together."""
 
 

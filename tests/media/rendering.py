@@ -66,6 +66,7 @@ class Seen:
         with av.open(io.BytesIO(what) if isinstance(what, bytes) else str(what)) as container:
             stream = container.streams[index or 0]
             self.kind, self.base = stream.type, stream.time_base
+            self.start = Fraction(container.start_time or 0, 1_000_000)
             self.packets = [packet for packet in container.demux(stream) if packet.pts is not None and packet.size]
             self.times = sorted(packet.pts * self.base for packet in self.packets)
             self.decoding = [packet.dts for packet in self.packets]

@@ -1,12 +1,14 @@
 """Writing fragments of MP4 by FFmpeg's own muxer: one `moof` and `mdat` per piece, and the `ftyp` and `moov` that all pieces share.
 
 The options make the fragment's time (`tfdt`) the decoding time of its first packet. `cmaf` would do so too, but then FFmpeg-based players show
-the picture two frames late.
+the picture two frames late. Decoding times are made so that a piece's first one is where the playlist says the piece begins: FFmpeg looks for a
+keyframe decoded at or after that moment, and would take the next piece's otherwise.
 """
 
 import io
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import accumulate, groupby
 from typing import TypeVar
 
 import av
@@ -29,6 +31,8 @@ _OPTIONS = {
     "avoid_negative_ts": "disabled",
     "video_track_timescale": str(CLOCK),
 }
+_TRIFLE = 9
+"""A tenth of a millisecond, in ticks."""
 _INIT_BOXES, _PIECE_BOXES = (b"ftyp", b"moov"), (b"moof", b"mdat")
 
 
@@ -39,7 +43,7 @@ class Item(Struct):
     data: AnyPacket
     key: bool = True
     duration: int | None = None
-    """None: up to the next packet in decoding order."""
+    """How long the piece goes on after the last packet's beginning is shown; only the last item's counts."""
 
 
 def write(
@@ -48,7 +52,6 @@ def write(
     *,
     base: Fraction,
     number: int,
-    delay: int = 0,
     late: bool = False,
 ) -> bytes:
     """The piece of that number, or the initialisation segment.
@@ -68,32 +71,38 @@ def write(
             items = produce(stream)
             if not items:
                 raise MediaError("There is nothing at this place of the film.")
-            _mux(out, stream, items, base, delay)
+            _mux(out, stream, items, base)
     finally:
         out.close()
     return b"".join(_boxes(buffer.getvalue(), _INIT_BOXES if number == INIT else _PIECE_BOXES))
 
 
-def _mux(out: OutputContainer, stream: Stream, items: Sequence[Item], base: Fraction, delay: int) -> None:
+def _mux(out: OutputContainer, stream: Stream, items: Sequence[Item], base: Fraction) -> None:
     shift = int(HEAD_START_S / base)
-    decode = decoding_times([item.time for item in items], delay)
+    times = [item.time for item in items]
+    decode = [*decoding_times(times), max(times) + (items[-1].duration or 1)]
     for number, item in enumerate(items):
         packet = item.data
         packet.stream, packet.time_base, packet.is_keyframe = stream, base, item.key
         packet.pts, packet.dts = item.time + shift, decode[number] + shift
-        following = decode[number + 1] - decode[number] if number + 1 < len(items) else item.duration
-        packet.duration = max(1, following or item.duration or 1)
+        packet.duration = max(1, decode[number + 1] - decode[number])
         out.mux_one(packet)
 
 
-def decoding_times(times: Sequence[int], delay: int) -> list[int]:
-    """Decoding times from presentation times alone, the demuxer's being missing or wrong: sorted, and earlier by a constant.
+def decoding_times(times: Sequence[int]) -> list[int]:
+    """Decoding times from presentation times alone (in decoding order), the demuxer's being missing or wrong.
 
-    With a variable frame rate a gap may need more than the constant: then earlier still, since no picture is decoded after it is shown.
+    No packet is decoded after it, or anything that follows it, is shown; within that as late as can be, and evenly. So a piece's first packet is
+    decoded when its first picture is shown, or a trifle earlier where its group is open.
     """
-    decode = [time - delay for time in sorted(times)]
-    for number in reversed(range(len(times))):
-        decode[number] = min(decode[number], times[number], *(later - 1 for later in decode[number + 1 : number + 2]))
+    latest = list(accumulate(reversed(times), min))[::-1]
+    decode: list[int] = []
+    for moment, together in groupby(latest):
+        count = len(list(together))
+        before = decode[-1] if decode else moment - count * _TRIFLE
+        decode += [before + (moment - before) * place // count for place in range(1, count + 1)]
+    for number in reversed(range(len(decode) - 1)):  # stamps that are there twice
+        decode[number] = min(decode[number], decode[number + 1] - 1)
     return decode
 
 

@@ -31,8 +31,6 @@ _X264 = {
     "g": "100000",
     "x264-params": "open-gop=0:scenecut=0:bframes=3:b-pyramid=normal",
 }
-_REORDERED = 2
-"""Pictures x264 may hold back with these options."""
 
 
 def make(order: PictureOrder, table: bytes | None, *, fds: Sequence[int]) -> bytes:
@@ -63,7 +61,7 @@ def _copied(container: InputContainer, stream: VideoStream, order: PictureOrder,
             items[-1].duration = rest if 0 < rest < CLOCK else max(usual, 1)
         return items
 
-    return write(add, produce, base=_BASE, number=order.number, delay=order.delay)
+    return write(add, produce, base=_BASE, number=order.number)
 
 
 def _group_packets(container: InputContainer, stream: VideoStream, order: PictureOrder, start: Fraction) -> Iterator[Item]:
@@ -106,7 +104,7 @@ def _encoded(container: InputContainer, stream: VideoStream, order: PictureOrder
             items[-1].duration = end - max(item.time for item in items)
         return items
 
-    return write(add, produce, base=_BASE, number=order.number, delay=round(_REORDERED * CLOCK / rate) + 90)
+    return write(add, produce, base=_BASE, number=order.number)
 
 
 def _options(wanted: H264) -> dict[str, str]:
@@ -127,7 +125,8 @@ def _rate(stream: VideoStream) -> Fraction:
 def _pictures(decoded: Iterator[Timed], order: PictureOrder, filters: Filters) -> Iterator[tuple[int, int, VideoFrame]]:
     """When each picture of the piece is first shown, when no longer, and the picture as it is to be encoded.
 
-    A place without a picture (sound that outlasts it, a hole in a recording) shows the nearest one: no piece is ever empty.
+    A place without a picture (sound that outlasts it, a hole in a recording) shows the nearest one: no piece is ever empty, and a film whose first
+    picture comes late begins with it all the same.
     """
     before = kept = following = None
     for time, frame in _filtered(_near(decoded, order.begin), filters):
@@ -139,7 +138,7 @@ def _pictures(decoded: Iterator[Timed], order: PictureOrder, filters: Filters) -
         else:
             if kept is not None:
                 yield kept[0], time, kept[1]
-            kept = time, frame
+            kept = time if kept or order.number else order.begin, frame
     until = following[0] if following is not None and following[0] - order.end < CLOCK else order.end
     if kept is None:
         still = before or (following and following[1])
