@@ -71,9 +71,11 @@ def test_every_error_a_person_can_cause_has_a_sentence():
 
 
 def test_every_reason_for_converting_a_film_has_a_sentence():
-    tree = ast.parse((REVENGE / "services/playback/decide.py").read_text("utf-8"))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason"]
-    codes = {node.args[0].value for node in calls if isinstance(node.args[0], ast.Constant)}
+    nodes = [node for name in ("reasons", "bounds") for node in ast.walk(ast.parse((REVENGE / f"services/playback/{name}.py").read_text()))]
+    said = [node.args[0] for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason"]
+    said += [node.elts[1] for node in nodes if isinstance(node, ast.Tuple) and len(node.elts) == 3]  # a bound, its code, its words
+    codes = {node.value for node in said if isinstance(node, ast.Constant)}
+    assert {"bandwidth_short", "video_level_unsupported"} <= codes
     assert "audio_codec_unsupported" in codes
     assert not {code for code in codes if f"reason.{code}" not in LANGUAGES["en"]}, "add reason.<code> to both catalogues"
 

@@ -19,7 +19,7 @@ from revenge.media.segments import Segments
 from revenge.services.library.entity import StoredFile
 from revenge.services.library.service import Files
 from revenge.services.playback.choice import away, why
-from revenge.services.playback.decide import is_webm
+from revenge.services.playback.reasons import is_webm
 from revenge.services.playback.streams import Streams, Watching
 
 _TYPES = {

@@ -24,6 +24,20 @@ BEGUN = 0.05
 """Share of an item before which nobody wants to continue it (domain facts, section 4.10)."""
 
 
+class Decoder(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a player's decoder of one codec refuses; what is left out refuses nothing. For sound only profiles and channels count."""
+
+    codec: str
+    profiles: frozenset[str] | None = None
+    """Profiles it takes, as FFmpeg names them: `High`, `Main 10`, `LC`."""
+    level: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    """The highest level it takes, as FFmpeg counts: 41 for H.264 4.1, 153 for HEVC 5.1."""
+    bit_depth: Annotated[int, Meta(ge=8, le=16)] | None = None
+    max_width: Annotated[int, Meta(ge=144, le=16384)] | None = None
+    max_height: Annotated[int, Meta(ge=144, le=16384)] | None = None
+    max_channels: Annotated[int, Meta(ge=1, le=32)] | None = None
+
+
 class Client(Struct, frozen=True, forbid_unknown_fields=True):
     """What a player can do. What is given overrides the profile; names are FFmpeg's."""
 
@@ -32,6 +46,9 @@ class Client(Struct, frozen=True, forbid_unknown_fields=True):
     video_codecs: list[str] | None = None
     audio_codecs: list[str] | None = None
     subtitle_formats: list[str] | None = None
+    decoders: list[Decoder] | None = None
+    """Limits of single codecs; each one given replaces the profile's for that codec."""
+    max_width: Annotated[int, Meta(ge=144, le=16384)] | None = None
     max_height: Annotated[int, Meta(ge=144, le=8640)] | None = None
     """Lines of the picture. It is never made smaller than 240."""
     max_bitrate: Annotated[int, Meta(ge=100_000)] | None = None
@@ -47,6 +64,15 @@ class Reason(Struct, frozen=True):
     code: str
     stream: Stream
     text: str
+
+
+class StreamWay(Struct, frozen=True):
+    """How one stream reaches the player: in the file itself, copied into segments, or encoded."""
+
+    stream: Stream
+    index: int
+    """Stream index, as in the facts."""
+    method: Method
 
 
 class Decision(Struct, frozen=True):
@@ -66,6 +92,8 @@ class Decision(Struct, frozen=True):
     """Stream indexes of audio tracks that go into HLS as they are; the others become AAC."""
     channels: int = 2
     """Channels an encoded audio track may have."""
+    streams: tuple[StreamWay, ...] = ()
+    """Every picture and sound, and its own way."""
 
 
 class SessionRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +136,7 @@ class Session(Struct, frozen=True):
     file_id: UUID
     method: Method
     reasons: tuple[Reason, ...]
+    streams: tuple[StreamWay, ...]
     direct_url: str | None
     hls_url: str
     audio: list[AudioChoice]
@@ -150,6 +179,7 @@ class NowPlaying(Struct, frozen=True):
     title: str
     method: Method
     reasons: tuple[Reason, ...]
+    streams: tuple[StreamWay, ...]
     state: State
     position_ms: int
     duration_ms: int

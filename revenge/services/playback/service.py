@@ -15,6 +15,7 @@ from revenge.core.tickets import Tickets
 from revenge.media.rendition import COPIED_VIDEO
 from revenge.services.library.entity import Shelf, StoredFile
 from revenge.services.library.service import Files
+from revenge.services.playback.abilities import Abilities
 from revenge.services.playback.choice import choose
 from revenge.services.playback.decide import decide
 from revenge.services.playback.entity import (
@@ -29,7 +30,7 @@ from revenge.services.playback.entity import (
     viewing_tag,
 )
 from revenge.services.playback.indexes import Indexes, entry_of
-from revenge.services.playback.profiles import Abilities, abilities
+from revenge.services.playback.profiles import abilities
 from revenge.services.playback.progress import Progresses
 from revenge.services.playback.repository import PlaybackRepository
 from revenge.services.playback.shown import now_playing, session

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revenge.core.facts import AudioTrack, MediaFacts, VideoTrack
-from revenge.services.playback.decide import decide, default_audio, is_webm
+from revenge.services.playback.decide import decide, default_audio
 from revenge.services.playback.entity import Client
 from revenge.services.playback.profiles import PROFILES, abilities
-from tests.services.playback.films import film, player
+from revenge.services.playback.reasons import is_webm
+from tests.services.playback.films import bounds, film, player
 
 CONTAINER, VIDEO, AUDIO = "container_unsupported", "video_codec_unsupported", "audio_codec_unsupported"
 DEPTH, HDR, LACED, LARGE, RATE = (
@@ -19,6 +20,8 @@ DEPTH, HDR, LACED, LARGE, RATE = (
     "bitrate_too_high",
 )
 CHROMA, CHANNELS, OPEN, UNKNOWN = "video_chroma_unsupported", "audio_channels", "open_gop", "keyframes_unknown"
+PROFILE, LEVEL, SOUND_PROFILE = "video_profile_unsupported", "video_level_unsupported", "audio_profile_unsupported"
+ACCOUNT_HEIGHT, ACCOUNT_RATE, SHORT = "account_height", "account_bitrate", "bandwidth_short"
 
 # Film, player, whether the keyframes are clean entries; then: method, picture and played sound in HLS (c copied, e encoded, - none), reasons.
 TABLE = [
@@ -143,6 +146,38 @@ TABLE = [
     ("mkv h264 ac3/6", "vlc max_channels=2", "clean", "transcode ce", CHANNELS),
     ("mkv h264 ac3/2", "vlc max_channels=2", "clean", "direct cc", ""),
     ("mp4 h264 aac/2", "chromium max_channels=1", "clean", "transcode ce", CHANNELS),
+    # ---- what its decoders refuse
+    ("mp4 h264:level42 aac", "chromium h264.level=41", "clean", "transcode ec", LEVEL),
+    ("mp4 h264:level41 aac", "chromium h264.level=41", "clean", "direct cc", ""),
+    ("mp4 h264 aac", "chromium h264.level=41", "clean", "direct cc", ""),
+    ("mkv hevc:level153 aac", "apple_tv", "clean", "remux cc", CONTAINER),
+    ("mkv hevc:level183 aac", "apple_tv", "clean", "transcode ec", f"{CONTAINER} {LEVEL}"),
+    ("mp4 hevc:Rext aac", "safari", "clean", "transcode ec", PROFILE),
+    ("mp4 hevc:Main_10:10bit aac", "safari", "clean", "direct cc", ""),
+    ("mp4 h264:High aac", "chromium h264.profiles=Main,High", "clean", "direct cc", ""),
+    ("mp4 h264:High aac", "chromium h264.profiles=Main", "clean", "transcode ec", PROFILE),
+    ("mp4 h264:10bit aac", "chromium h264.bit_depth=10", "clean", "direct cc", ""),
+    ("mp4 hevc:10bit aac", "safari hevc.bit_depth=8", "clean", "transcode ec", DEPTH),
+    ("mp4 h264:2160p aac", "careful", "clean", "transcode ec", LARGE),
+    ("mp4 h264:tall aac", "careful", "clean", "direct cc", ""),
+    ("mp4 h264:2160p aac", "chromium max_width=1920", "clean", "transcode ec", LARGE),
+    ("mp4 h264:wide aac", "chromium max_width=1920", "clean", "direct cc", ""),
+    ("mp4 h264 aac/6", "dlna", "clean", "transcode ce", CHANNELS),
+    ("mp4 h264 aac:HE-AAC", "dlna", "clean", "transcode ce", SOUND_PROFILE),
+    ("mp4 h264 ac3/6", "dlna", "clean", "direct cc", ""),
+    ("mp4 h264 aac/6", "chromium aac.max_channels=2", "clean", "transcode ce", CHANNELS),
+    # ---- what the account may have, and what the network has left
+    ("mp4 h264 aac", "vlc account_height=1080", "clean", "direct cc", ""),
+    ("mp4 h264 aac", "vlc account_height=720", "clean", "transcode ec", ACCOUNT_HEIGHT),
+    ("mp4 h264 aac", "vlc account_height=720 max_height=480", "clean", "transcode ec", LARGE),
+    ("mp4 h264 aac", "vlc account_height=480 max_height=720", "clean", "transcode ec", ACCOUNT_HEIGHT),
+    ("mp4 h264 aac", "vlc account_bitrate=4000000", "clean", "direct cc", ""),
+    ("mp4 h264 aac", "vlc account_bitrate=3000000", "clean", "transcode ec", ACCOUNT_RATE),
+    ("mp4 h264 aac", "vlc bandwidth=8000000", "clean", "direct cc", ""),
+    ("mp4 h264 aac", "vlc bandwidth=3000000", "clean", "transcode ec", SHORT),
+    ("mp4 h264 aac", "vlc bandwidth=3000000 account_bitrate=2000000", "clean", "transcode ec", ACCOUNT_RATE),
+    ("mp4 h264 aac", "vlc bandwidth=1000000 account_bitrate=2000000 max_bitrate=3000000", "clean", "transcode ec", SHORT),
+    ("mkv - flac", "vlc bandwidth=1000000", "clean", "transcode -e", SHORT),
     # ---- several sounds: the one a player begins with counts
     ("mkv h264 aac ac3/6", "chromium", "clean", "remux cc", CONTAINER),
     ("mkv h264 ac3/6 aac", "chromium", "clean", "transcode ce", f"{CONTAINER} {AUDIO}"),
@@ -154,7 +189,7 @@ TABLE = [
 @pytest.mark.parametrize(("words", "client", "entry", "way", "codes"), TABLE, ids=[" | ".join(row[:3]) for row in TABLE])
 def test_a_film_reaches_a_player(words, client, entry, way, codes):
     facts, (method, streams) = film(words), way.split()
-    decision = decide(facts, player(client), entry)
+    decision = decide(facts, player(client), entry, bounds(client))
     played = default_audio(facts)
     picture = "-" if facts.video is None else "ec"[decision.copy_video]
     sound = "-" if played is None else "ec"[played.index in decision.copy_audio]
@@ -198,6 +233,38 @@ def test_the_bandwidth_limits_a_picture_that_is_encoded_for_another_reason():
     decision = decide(film("mp4 hevc aac"), player("chromium max_bitrate=5000000"), "clean")
     assert [reason.code for reason in decision.reasons] == [VIDEO]
     assert decision.video_bitrate == 5_000_000 - 192_000
+
+
+@pytest.mark.parametrize(
+    ("words", "client", "lines"),
+    [
+        ("mkv hevc:2160p aac", "chromium", None),
+        ("mkv hevc:2160p aac", "chromium max_height=720", 720),
+        ("mkv hevc:2160p aac", "chromium max_width=1280", 720),
+        ("mkv hevc:2160p aac", "chromium account_height=1080", 1080),
+        ("mkv hevc:2160p aac", "careful", 1080),
+        ("mkv hevc:60fps aac", "careful", 720),
+        ("mkv hevc:wide aac", "chromium max_width=960", 400),
+        ("mkv h264:2160p aac", "chromium", None),
+    ],
+)
+def test_an_encoded_picture_fits_what_the_player_decodes_and_the_account_may_have(words, client, lines):
+    assert decide(film(words), player(client), "clean", bounds(client)).max_height == lines
+
+
+def test_the_network_bounds_an_encoded_picture():
+    assert decide(film("mkv hevc aac/2"), player("vlc"), "clean", bounds("vlc bandwidth=2000000")).video_bitrate == 2_000_000 - 192_000
+
+
+def test_every_stream_has_its_own_way():
+    decision = decide(film("mkv h264 ac3/6 aac dts/6"), player("chromium"), "clean")
+    assert [(way.stream, way.index, way.method) for way in decision.streams] == [
+        ("video", 0, "remux"),
+        ("audio", 1, "transcode"),
+        ("audio", 2, "remux"),
+        ("audio", 3, "transcode"),
+    ]
+    assert {way.method for way in decide(film("mkv h264 dts/6"), player("vlc"), "clean").streams} == {"direct"}
 
 
 def test_a_file_that_does_not_say_its_bit_rate_is_measured_by_size_and_length():

@@ -25,6 +25,13 @@ const AUDIO = {
   alac: ['audio/mp4; codecs="alac"'],
 };
 
+// The last words a codec's decoder is asked for: its levels, as FFmpeg counts them, from the highest on, and a picture of ten bits.
+const LEVELS = {
+  h264: [[62, "avc1.64003E"], [52, "avc1.640034"], [51, "avc1.640033"], [42, "avc1.64002A"], [41, "avc1.640029"], [31, "avc1.64001F"]],
+  hevc: [[186, "hvc1.1.6.L186.90"], [156, "hvc1.1.6.L156.90"], [153, "hvc1.1.6.L153.90"], [123, "hvc1.1.6.L123.90"], [120, "hvc1.1.6.L120.90"]],
+};
+const DEEP = { h264: "avc1.6E0029", hevc: "hvc1.2.4.L120.90", vp9: "vp09.02.10.10", av1: "av01.0.04M.10" };
+
 const MSE = window.ManagedMediaSource ?? window.MediaSource;
 
 /** The `client` of a playback session. */
@@ -32,13 +39,23 @@ export function abilities(video = document.createElement("video")) {
   const plays = (type) => video.canPlayType(type) !== "";
   const streams = (type) => MSE?.isTypeSupported(type) ?? plays(type);
   const names = (table, test) => Object.keys(table).filter((name) => [table[name]].flat().some(test));
+  const shows = (type) => plays(type) && (streams(type) || !MSE);
+  const codecs = names(VIDEO, shows);
   return {
     containers: names(CONTAINERS, plays),
-    video_codecs: names(VIDEO, (type) => plays(type) && (streams(type) || !MSE)),
+    video_codecs: codecs,
+    decoders: codecs.filter((codec) => codec in DEEP).map((codec) => decoder(codec, (code) => shows(`video/mp4; codecs="${code}"`))),
     audio_codecs: names(AUDIO, plays),
     subtitle_formats: ["webvtt"],
     hdr: matchMedia("(dynamic-range: high)").matches ? ["hdr10", "hlg"] : [],
   };
+}
+
+/** What the decoder of a codec takes; no level is named where it takes the highest. */
+function decoder(codec, takes) {
+  const levels = LEVELS[codec] ?? [];
+  const at = levels.findIndex(([, code]) => takes(code));
+  return { codec, bit_depth: takes(DEEP[codec]) ? 10 : 8, ...(at > 0 ? { level: levels[at][0] } : {}) };
 }
 
 /** Whether the browser plays HLS by itself and has no media source for hls.js (iPhones, some televisions). */
