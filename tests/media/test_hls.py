@@ -146,6 +146,15 @@ def test_playlists_hold_relative_addresses_only():
     assert not any(address.startswith(("/", "http", "..")) or "?" in address for address in addresses)
 
 
+def test_playlists_are_the_same_bytes_wherever_the_file_lies():
+    elsewhere = msgspec.structs.replace(FILM, path="/mnt/other/a.mkv", key="b:2")
+    for rendition in (Rendition("video", 0), Rendition("video", 0, height=720), Rendition("audio", 1, channels=2)):
+        assert media(elsewhere, rendition) == media(FILM, rendition)
+    assert master(elsewhere, [Rendition("video", 0)], [Rendition("audio", 2)]) == master(
+        FILM, [Rendition("video", 0)], [Rendition("audio", 2)]
+    )
+
+
 def test_two_tracks_of_one_language_can_be_told_apart():
     film = msgspec.structs.replace(
         FILM, facts=msgspec.structs.replace(FACTS, audio=(GERMAN, msgspec.structs.replace(GERMAN, index=3, title=None)))

@@ -29,7 +29,7 @@ _X264 = {
     "crf": "23",
     "forced-idr": "1",
     "g": "100000",
-    "x264-params": "open-gop=0:scenecut=0:bframes=3:b-pyramid=normal",
+    "x264-params": "open-gop=0:scenecut=0:bframes=3:b-pyramid=normal:repeat-headers=1",
 }
 
 
