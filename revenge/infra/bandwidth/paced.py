@@ -1,0 +1,96 @@
+"""Answers that the kernel sends: their share is a rate on the connection, and what the peer has taken is the kernel's own count."""
+
+import asyncio
+from collections.abc import Callable
+from math import inf
+from time import monotonic
+from typing import Protocol
+
+from revenge.core.qos import Qos
+from revenge.infra.bandwidth.demand import Demand
+from revenge.infra.bandwidth.sockets import Sent, hold_little, sent, set_rate
+
+_SAME = 0.01
+"""Rates that differ by less are not worth a system call."""
+_SLOWEST = 64 << 10
+"""Bytes per second of an answer that is to stop: no socket can, it gets nothing more to send."""
+
+
+class Connection(Protocol):
+    """A connection's transport."""
+
+    def is_closing(self) -> bool:
+        """Whether it has ended, or is about to: its descriptor may be another's by now."""
+
+    def fileno(self) -> int:
+        """Its socket's descriptor, which stays its own."""
+
+
+class Paced:
+    """One answer on one connection, until the kernel has sent the last of it."""
+
+    def __init__(
+        self, qos: Qos, user: str, connection: Connection, *, remote: bool, most: float = inf, clock: Callable[[], float] = monotonic
+    ) -> None:
+        """`most` is what this answer may have at most, in bytes per second, whatever there is."""
+        self.qos, self.user, self.remote = qos, user, remote
+        self.rate = inf
+        """Bytes per second it may have now."""
+        self._connection, self._clock = connection, clock
+        self._most = most
+        self._demand = Demand(inf)
+        self._acked = self.sent().acked
+        self._allowed, self._since = 0.0, clock()
+        self._going = asyncio.Event()
+        self._going.set()
+        if qos is Qos.MAINTENANCE:
+            hold_little(connection.fileno(), little=True)
+
+    @property
+    def demand(self) -> float:
+        """Bytes per second that are wanted."""
+        return min(self._demand.rate, self._most)
+
+    def sent(self) -> Sent:
+        """Return how far the connection has come; zeros when it is over."""
+        return Sent() if self._connection.is_closing() else sent(self._connection.fileno())
+
+    def look(self, seconds: float) -> None:
+        """See what the peer took within the last so many seconds."""
+        acked = self.sent().acked
+        self._count_allowed()
+        self._demand.see(acked - self._acked, self._allowed, seconds)
+        self._acked, self._allowed = acked, 0.0
+
+    def allow(self, rate: float) -> None:
+        """Let so many bytes per second through from now on."""
+        rate = min(rate, self._most)
+        if rate == self.rate or (rate and abs(rate - self.rate) < _SAME * rate):
+            return
+        self._count_allowed()
+        self.rate = rate
+        self._pace(max(rate, _SLOWEST))
+        if rate:
+            self._going.set()
+        else:
+            self._going.clear()
+
+    async def turn(self) -> None:
+        """Return when the next piece may go: at once, unless there is nothing at all for this class now."""
+        await self._going.wait()
+
+    def free(self) -> None:
+        """Lift the rate: the connection is anybody's again."""
+        self._pace(inf)
+        if self.qos is Qos.MAINTENANCE and not self._connection.is_closing():
+            hold_little(self._connection.fileno(), little=False)
+
+    def _pace(self, rate: float) -> None:
+        if not self._connection.is_closing():
+            set_rate(self._connection.fileno(), rate)
+
+    def _count_allowed(self) -> None:
+        now = self._clock()
+        if now > self._since:
+            self._allowed += self.rate * (now - self._since)
+        self._since = now

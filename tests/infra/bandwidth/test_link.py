@@ -1,0 +1,193 @@
+"""How what a node may send is handed out while people come and go."""
+
+import asyncio
+from math import inf
+
+import pytest
+
+from revenge.core.qos import Qos
+from revenge.infra.bandwidth.bucket import Bucket
+from revenge.infra.bandwidth.link import AFTERGLOW, LOOK, Link
+from revenge.infra.bandwidth.shares import Limits
+
+M = 1_000_000 / 8
+P0, P1, P2, P3, P4 = Qos
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Reader:
+    """Takes what it may, up to what it can."""
+
+    def __init__(self, qos: Qos, user: str = "ann", could: float = inf, *, remote: bool = False) -> None:
+        self.qos, self.user, self.remote, self.could = qos, user, remote, could
+        self.rate = inf
+        self.demand = inf
+
+    def look(self, seconds: float) -> None:
+        self.demand = inf if self.could >= 0.9 * self.rate else self.could * 1.25
+
+    def allow(self, rate: float) -> None:
+        self.rate = rate
+
+    @property
+    def mbit(self) -> float:
+        return round(min(self.rate, self.could) / M, 6)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+async def link(clock):
+    made = Link(Limits(node=100 * M), clock)
+    yield made
+    made.close()
+
+
+async def pass_(link: Link, clock: Clock, seconds: float) -> None:
+    """Let so much time pass, look by look."""
+    for _ in range(round(seconds / LOOK)):
+        clock.now += LOOK
+        link._look()
+
+
+async def settled() -> None:
+    """Let what is gathered be divided."""
+    await asyncio.sleep(0.02)
+
+
+async def test_a_share_that_is_not_used_is_lent_and_taken_back_within_a_second(link, clock):
+    stream, download = Reader(P1, could=8 * M), Reader(P2, "bob")
+    link.join(stream)
+    link.join(download)
+    await pass_(link, clock, 1)
+    assert download.mbit > 80
+    stream.could = inf
+    await pass_(link, clock, 1)
+    assert (stream.mbit, download.mbit) == (80, 20)
+
+
+async def test_the_background_steps_back_as_soon_as_somebody_streams_and_returns_within_two_seconds(link, clock):
+    sync, tidy = Reader(P3, "bob"), Reader(P4, "bob")
+    for reader in (sync, tidy):
+        link.join(reader)
+    await settled()
+    assert sync.mbit == 100
+    clock.now += 1
+    stream = Reader(P1, could=8 * M)
+    link.join(stream)
+    assert (sync.mbit, tidy.rate) == (5, 0)
+    link.leave(stream)
+    await settled()
+    await pass_(link, clock, AFTERGLOW - LOOK)
+    assert sync.mbit == 5
+    await pass_(link, clock, 2 * LOOK)
+    assert sync.mbit == 100
+
+
+async def test_many_who_come_at_once_are_divided_among_once(link):
+    readers = [Reader(P2, str(number)) for number in range(50)]
+    for reader in readers:
+        link.join(reader)
+    assert max(reader.rate for reader in readers[1:]) == 50 * M
+    await settled()
+    assert {round(reader.rate / M, 6) for reader in readers} == {2}
+
+
+async def test_a_limit_that_is_changed_holds_at_once_and_one_that_is_lifted_binds_nobody(link, clock):
+    download = Reader(P2)
+    link.join(download)
+    assert download.mbit == 100
+    link.limits = Limits(node=10 * M)
+    assert download.mbit == 10
+    link.limits = Limits()
+    assert download.rate == inf
+
+
+async def test_without_limits_nobody_is_looked_at(clock):
+    link, reader = Link(clock=clock), Reader(P2)
+    link.join(reader)
+    await link.body(P2, "ann", 10**9, remote=False)
+    assert link._next is None
+    link.leave(reader)
+
+
+async def test_pages_never_wait_and_the_others_have_so_much_less(link, clock):
+    stream = Reader(P1)
+    link.join(stream)
+    await pass_(link, clock, 0.5)
+    async with asyncio.timeout(1):
+        for _ in range(8):
+            for _ in range(10):
+                await link.body(P0, "ann", round(40 * M / 40), remote=False)
+            await pass_(link, clock, LOOK)
+    assert stream.mbit == 50  # 40 and a quarter of it for gusts
+
+
+async def test_bodies_of_other_classes_wait_for_their_share(clock):
+    link = Link(Limits(node=8 * M))
+    began = asyncio.get_running_loop().time()
+    for _ in range(4):
+        await link.body(P2, "ann", 100_000, remote=False)
+    assert 0.25 <= asyncio.get_running_loop().time() - began <= 0.8
+    link.close()
+
+
+async def test_a_body_that_is_not_waited_for_any_more_has_taken_nothing():
+    link = Link(Limits(node=8 * M))
+    await link.body(P2, "ann", 200_000, remote=False)
+    waiting = [asyncio.create_task(link.body(P2, "ann", 10**9, remote=False)) for _ in range(2)]
+    await asyncio.sleep(0.02)
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+    async with asyncio.timeout(1):
+        await link.body(P2, "ann", 1000, remote=False)
+    link.close()
+
+
+async def test_maintenance_waits_while_somebody_streams_and_goes_on_afterwards():
+    link, stream = Link(Limits(node=8 * M)), Reader(P1)
+    link.join(stream)
+    await link.body(P4, "", 1000, remote=False)
+    await settled()
+    waiting = asyncio.create_task(link.body(P4, "", 1000, remote=False))
+    await asyncio.sleep(LOOK * 2)
+    assert not waiting.done()
+    link.leave(stream)
+    async with asyncio.timeout(3):
+        await waiting
+    link.close()
+
+
+def test_a_bucket_lets_through_what_its_rate_says_however_it_is_asked():
+    clock = Clock()
+    bucket = Bucket(1000, clock)
+    sent = 0
+    while clock.now < 110:
+        if wait := bucket.wait():
+            clock.now += wait + 0.002  # timers are late
+        else:
+            bucket.spend(37)
+            sent += 37
+    assert sent == pytest.approx(10_000, rel=0.01)
+
+
+def test_a_bucket_pays_its_debt_at_the_rate_it_has_now():
+    clock = Clock()
+    bucket = Bucket(1000, clock)
+    bucket.spend(1000)
+    assert bucket.wait() == pytest.approx(1, abs=0.02)
+    bucket.rate = 2000
+    assert bucket.wait() == pytest.approx(0.5, abs=0.02)
+    bucket.spend(-1000)
+    assert bucket.wait() == 0
