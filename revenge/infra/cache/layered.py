@@ -33,11 +33,23 @@ class Layer(msgspec.Struct):
         return self.hits / (self.hits + self.misses) if self.hits else 0.0
 
 
+class _Load(msgspec.Struct, frozen=True):
+    """How a value is come by, and how long it is kept; seconds."""
+
+    load: Callable[[], Awaitable[Any]]
+    kind: Any
+    local: float
+    shared: float
+    absent: float
+
+
 class _Flight:
     """One load that is under way, and whether a drop has overtaken it."""
 
-    def __init__(self, tags: Sequence[str]) -> None:
+    def __init__(self, tags: Sequence[str], *, early: bool) -> None:
         self.tags = tags
+        self.early = early
+        """Whether it was begun before the old value was over."""
         self.overtaken = False
         self.task: asyncio.Task[Any]
 
@@ -81,19 +93,17 @@ class Cache:
         """Return what `load` returns, loaded at most once for all who ask meanwhile, until a tag is dropped or the seconds are over.
 
         `kind` is the type to write and read it with in the store; without one it stays in this process. None is kept for `absent` seconds.
+        Towards the end of its life a value that is asked for is loaded anew, and nobody waits for that.
         """
-        if self._bus.alive:
-            value = self._local.get(key, _MISSING)
-            if value is not _MISSING:
-                self.layers["l1"].hits += 1
-                return cast(T, value)
-        self.layers["l1"].misses += 1
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = self._flights[key] = _Flight(tags)
-            flight.task = asyncio.create_task(self._fly(key, flight, load, kind, (local, shared, absent)))
-            flight.task.add_done_callback(lambda task: self._landed(key, flight, task))
-        return cast(T, await asyncio.shield(flight.task))
+        entry = self._local.find(key) if self._bus.alive else None
+        if entry is None:
+            self.layers["l1"].misses += 1
+            flight = self._flights.get(key) or self._begin(key, tags, _Load(load, kind, local, shared, absent), early=False)
+            return cast(T, await asyncio.shield(flight.task))
+        self.layers["l1"].hits += 1
+        if self._local.ages(entry) and key not in self._flights:
+            self._begin(key, tags, _Load(load, kind, local, shared, absent), early=True)
+        return cast(T, entry.value)
 
     def drop(self, tags: Sequence[str]) -> None:
         """Forget everything under the tags, here at once and in the store as soon as it answers. Called by the bus."""
@@ -108,36 +118,42 @@ class Cache:
         self._stale.update(tags)
         self._stale_now.set()
 
-    async def _fly(
-        self, key: str, flight: _Flight, load: Callable[[], Awaitable[Any]], kind: Any, seconds: tuple[float, float, float]
-    ) -> Any:
-        local, shared, absent = seconds
+    def _begin(self, key: str, tags: Sequence[str], how: _Load, *, early: bool) -> _Flight:
+        flight = self._flights[key] = _Flight(tags, early=early)
+        flight.task = asyncio.create_task(self._fly(key, flight, how))
+        flight.task.add_done_callback(lambda task: self._landed(key, flight, task))
+        return flight
+
+    async def _fly(self, key: str, flight: _Flight, how: _Load) -> Any:
+        local, shared = how.local, how.shared
         value, stamp = _MISSING, None
-        if kind is not None and shared > 0 and self._trusted(flight.tags):
-            value, stamp = await self._ask_store(key, flight.tags, kind)
+        if how.kind is not None and shared > 0 and self._trusted(flight.tags):
+            value, stamp = await self._ask_store(key, flight, how.kind)
         if value is _MISSING:
-            value = await load()
+            value = await how.load()
             if value is None:
-                local, shared = min(local, absent), min(shared, absent)
+                local, shared = min(local, how.absent), min(shared, how.absent)
             if stamp is not None and shared > 0:
-                await self._shared.put(key, self._codec(kind)[0](value), stamp, shared)
-        if local > 0 and not flight.overtaken and self._bus.alive and not (value is None and not absent):
+                await self._shared.put(key, self._codec(how.kind)[0](value), stamp, shared)
+        if local > 0 and not flight.overtaken and self._bus.alive:
             self._local.put(key, value, local, flight.tags)
+        elif flight.early:
+            self._local.remove(key)
         return value
 
-    async def _ask_store(self, key: str, tags: Sequence[str], kind: Any) -> tuple[Any, bytes | None]:
+    async def _ask_store(self, key: str, flight: _Flight, kind: Any) -> tuple[Any, bytes | None]:
         """Return the store's value, or _MISSING, and the stamp for a new one. What another version wrote may be unreadable: a miss."""
-        raw, stamp = await self._shared.get(key, tags)
-        if raw is not None:
+        kept = await self._shared.get(key, flight.tags)
+        if kept.value is not None and not (flight.early and kept.ages):
             try:
-                value = self._codec(kind)[1](raw)
+                value = self._codec(kind)[1](kept.value)
             except msgspec.MsgspecError:
                 pass
             else:
                 self.layers["l2"].hits += 1
-                return value, stamp
+                return value, kept.stamp
         self.layers["l2"].misses += 1
-        return _MISSING, stamp
+        return _MISSING, kept.stamp
 
     def _landed(self, key: str, flight: _Flight, task: asyncio.Task[Any]) -> None:
         if self._flights.get(key) is flight:

@@ -3,14 +3,24 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 Timer = Callable[[], float]
 
+EARLY = 0.8
+"""Of its life: from then on a value that is still asked for is better loaded anew, before somebody has to wait for it."""
 
-class _Entry(NamedTuple):
+
+class Entry(Struct):
+    """One value, and until when it is good."""
+
     value: Any
+    seconds: float
+    """How long it lives."""
     expires: float
+    renew_at: float
     tags: Sequence[str]
 
 
@@ -20,27 +30,36 @@ class Local:
     def __init__(self, most: int, timer: Timer = time.monotonic) -> None:
         self._most = most
         self._timer = timer
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._by_tag: dict[str, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, key: str, missing: object) -> Any:
-        """Return the value, or `missing`."""
+    def find(self, key: str) -> Entry | None:
+        """Return what is kept under the key, while it is good."""
         entry = self._entries.get(key)
         if entry is None:
-            return missing
+            return None
         if entry.expires <= self._timer():
             self.remove(key)
-            return missing
+            return None
         self._entries.move_to_end(key)
-        return entry.value
+        return entry
+
+    def ages(self, entry: Entry) -> bool:
+        """Whether the value should be loaded anew: said once towards the end of its life, and again if nothing comes of it."""
+        now = self._timer()
+        if now < entry.renew_at:
+            return False
+        entry.renew_at = now + entry.seconds * (1 - EARLY) / 2
+        return True
 
     def put(self, key: str, value: Any, seconds: float, tags: Sequence[str]) -> None:
         """Keep a value for so many seconds, or until one of its tags is dropped."""
         self.remove(key)
-        self._entries[key] = _Entry(value, self._timer() + seconds, tags)
+        now = self._timer()
+        self._entries[key] = Entry(value, seconds, now + seconds, now + seconds * EARLY, tags)
         for tag in tags:
             self._by_tag.setdefault(tag, set()).add(key)
         if len(self._entries) > self._most:

@@ -8,12 +8,15 @@ life: after a crash, which may have undone a drop, everything of before is a mis
 import asyncio
 import hashlib
 import secrets
+import struct
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from loguru import logger
 
 from revenge.infra.bus import EVERYTHING
+from revenge.infra.cache.local import EARLY
 from revenge.infra.cache.store import GONE, Store
 
 _SECONDS = 3600
@@ -23,20 +26,35 @@ _VERSION_SECONDS = 2 * _SECONDS
 _ANSWER_SECONDS = 0.5
 _PAUSE_SECONDS = 2.0
 _STAMP = 16
+_AGE = struct.Struct(">d")
+_HEAD = _STAMP + _AGE.size
+
+
+class Kept(NamedTuple):
+    """What the store has under a key."""
+
+    value: bytes | None = None
+    """The value if it is valid."""
+    stamp: bytes | None = None
+    """What to write a new one with; None when the store is away."""
+    ages: bool = False
+    """Whether the value should be loaded anew by whoever can do so without being waited for."""
 
 
 class Shared:
     """Reads and writes values in the store; when the store fails, it is left alone for two seconds at a time."""
 
-    def __init__(self, store: Store, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: Store, timer: Callable[[], float] = time.monotonic, clock: Callable[[], float] = time.time) -> None:
+        """`clock` is the time of day, in seconds: what all nodes agree on, more or less."""
         self._store = store
         self._timer = timer
+        self._clock = clock
         self._closed_until = 0.0
 
-    async def get(self, key: str, tags: Sequence[str]) -> tuple[bytes | None, bytes | None]:
-        """Return the value if it is valid, and the stamp to write a new one with; two Nones when the store is away."""
+    async def get(self, key: str, tags: Sequence[str]) -> Kept:
+        """Return the value if it is valid, and what to write a new one with."""
         if self._timer() < self._closed_until:
-            return None, None
+            return Kept()
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 found, *versions = await self._store.redis.mget(_value(key), *map(_version, (EVERYTHING, *tags)))
@@ -44,19 +62,21 @@ class Shared:
                     versions = await self._begin((EVERYTHING, *tags))
         except GONE as error:
             self._give_up(error)
-            return None, None
+            return Kept()
         stamp = _stamp(self._store.life, versions)
-        if found is not None and found[:_STAMP] == stamp:
-            return found[_STAMP:], stamp
-        return None, stamp
+        if found is not None and len(found) >= _HEAD and found[:_STAMP] == stamp:
+            return Kept(found[_HEAD:], stamp, _AGE.unpack_from(found, _STAMP)[0] <= self._clock())
+        return Kept(stamp=stamp)
 
     async def put(self, key: str, value: bytes, stamp: bytes, seconds: float) -> None:
         """Keep a value under the stamp that was got before it was loaded."""
         if self._timer() < self._closed_until:
             return
+        seconds = min(seconds, _SECONDS)
+        age = _AGE.pack(self._clock() + seconds * EARLY)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                await self._store.redis.set(_value(key), stamp + value, px=int(min(seconds, _SECONDS) * 1000))
+                await self._store.redis.set(_value(key), stamp + age + value, px=int(seconds * 1000))
         except GONE as error:
             self._give_up(error)
 
@@ -82,7 +102,7 @@ class Shared:
 
 
 def _value(key: str) -> str:
-    return f"revenge:cache:{key}"
+    return f"revenge:held:{key}"
 
 
 def _version(tag: str) -> str:

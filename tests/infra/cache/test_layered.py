@@ -126,6 +126,64 @@ async def test_absence_is_kept_only_where_that_was_asked_for(node):
     assert source.asked == 3
 
 
+async def test_what_is_asked_for_again_and_again_is_loaded_anew_before_anybody_has_to_wait_for_it(node):
+    clock = [0.0]
+    node._local._timer = lambda: clock[0]
+    source = Source(1)
+    await node.get("k", [], source, local=100)
+    clock[0] = 79
+    await node.get("k", [], source, local=100)
+    assert source.asked == 1
+    clock[0], source.value, source.gate = 81, 2, asyncio.Event()
+    assert [await node.get("k", [], source, local=100) for _ in range(5)] == [1] * 5
+    await until(lambda: source.asked == 2)
+    source.gate.set()
+    await until(lambda: not node._flights)
+    clock[0] = 150
+    assert await node.get("k", [], source, local=100) == 2
+    assert source.asked == 2
+
+
+async def test_an_early_load_that_fails_costs_nobody_their_answer_and_is_not_tried_at_every_turn(node):
+    clock, asked = [0.0], []
+    node._local._timer = lambda: clock[0]
+
+    async def fails():
+        asked.append(clock[0])
+        raise ValueError("the source is away")
+
+    await node.get("k", [], Source(1), local=100)
+    for clock[0] in (85, 86, 87, 99):
+        assert await node.get("k", [], fails, local=100) == 1
+        await until(lambda: not node._flights)
+    assert asked == [85, 99]
+
+
+async def test_what_is_gone_when_it_is_loaded_early_is_gone(node):
+    clock = [0.0]
+    node._local._timer = lambda: clock[0]
+    source = Source(1)
+    await node.get("k", [], source, local=100)
+    clock[0], source.value = 85, None
+    await node.get("k", [], source, local=100)
+    await until(lambda: not node._flights)
+    assert await node.get("k", [], source, local=100) is None
+
+
+async def test_an_early_load_takes_what_another_node_has_just_loaded_but_not_what_has_grown_old(node, database_url, store_server):
+    source = Source(Film("Old"))
+    async with a_node(database_url, store_server) as other:
+        for cache, age, expected in ((node, 0, 1), (other, 60, 1), (other, 2900, 2)):
+            cache._local.clear()
+            cache._shared._clock = lambda age=age: time.time() + age
+            cache._local._timer = lambda: 0.0
+            await cache.get("film:1", [], source, Film)
+            cache._local._timer = lambda: 250.0
+            await cache.get("film:1", [], source, Film)
+            await until(lambda cache=cache: not cache._flights)
+            assert source.asked == expected
+
+
 async def test_a_change_is_seen_on_every_node_within_a_second_of_its_commit(node, database_url, store_server, site):
     source = Source(Film("Old"))
     async with a_node(database_url, store_server) as other:
@@ -265,7 +323,7 @@ async def test_an_evicted_version_makes_no_old_value_valid_again(node, store):
 async def test_without_a_kind_a_value_stays_in_this_process(node, store):
     value = object()
     assert await node.get("k", [], Source(value)) is value
-    assert await store.redis.keys("revenge:cache:*") == []
+    assert await store.redis.keys("revenge:held:*") == []
 
 
 def test_the_first_layer_is_bounded_in_number_and_age():
@@ -273,10 +331,10 @@ def test_the_first_layer_is_bounded_in_number_and_age():
     local = Local(2, lambda: clock[0])
     for key in "abc":
         local.put(key, key, 10, ["t", key])
-        local.get("a", None)
-    assert (local.get("a", None), local.get("b", None), local.get("c", None)) == ("a", None, "c")
+        local.find("a")
+    assert [key for key in "abc" if local.find(key)] == ["a", "c"]
     clock[0] = 10
-    assert local.get("a", None) is None
+    assert local.find("a") is None
     local.drop("t")
     assert len(local) == 0
     assert local._by_tag == {}
