@@ -240,6 +240,7 @@ def test_accounts_libraries_and_scans_reach_the_running_node(house, type_in, tmp
     scan = type_in("scan", "films")
 
     assert (made.returncode, made.stdout, made.stderr) == (0, "anna can sign in and is an admin.\n", "")
+    assert not (house[0].data / "setup_code").exists()
     assert nothing == (1, "", "There is no library yet: `revenge library add NAME FOLDER` makes one.\n")
     assert library == (0, "The library Films is there; `revenge scan` fills it.\n", "")
     assert scan == (0, "Films: completed, 1 files, 1 new, 0 changed, 0 gone, 1 with errors.\n", "")

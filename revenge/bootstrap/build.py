@@ -2,6 +2,7 @@
 
 import socket
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import revenge
@@ -11,7 +12,7 @@ from revenge.api.events import EventRoutes
 from revenge.api.mount import Frame
 from revenge.api.ops import OpsRoutes
 from revenge.api.traffic import Traffic
-from revenge.bootstrap.ground import Children, Ground
+from revenge.bootstrap.ground import ARTWORK, Children, Ground
 from revenge.bootstrap.house import House
 from revenge.bootstrap.seen import checked, measured
 from revenge.bootstrap.settings import Settings
@@ -21,6 +22,7 @@ from revenge.infra.jobs import Job
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
 from revenge.infra.schedule import Every, Schedule
+from revenge.infra.secrets import setup_is_done
 from revenge.services.auth.module import AuthModule
 from revenge.services.auth.pace import Pace
 from revenge.services.auth.proof import Proof
@@ -57,8 +59,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     proof = Proof.over(database)
     user = UserModule(database, proof, session.sessions)
     auth = AuthModule(user.users, session.sessions, proof, NearLibraries(ground.cache, library.libraries).visible, ground.secret)
-    setup = SetupModule(database, auth.auth, setup_code)
-    metadata = MetadataModule(database, settings.data_dir / "artwork", children.pictures, tickets, auth.auth)
+    setup = SetupModule(database, auth.auth, setup_code, partial(setup_is_done, settings.data_dir))
+    metadata = MetadataModule(database, settings.data_dir / ARTWORK, children.pictures, tickets, auth.auth)
     search = SearchModule(database, shelves)
     studio = Studio(children.prober, children.segments)
     playback = PlaybackModule(database, library.files, shelves, studio, tickets, auth.auth, HeldViewings(ground.cache))
@@ -119,6 +121,7 @@ def _repeated() -> list[Every]:
         "session.purge": HOUR,
         "auth.purge": HOUR,
         "library.scan_all": 6 * HOUR,
+        "library.mend": MINUTE,
         "library.tidy": DAY,
         "artwork.tidy": DAY,
     }

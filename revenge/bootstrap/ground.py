@@ -12,6 +12,7 @@ from revenge.infra.cache.layered import Cache
 from revenge.infra.cache.store import Store
 from revenge.infra.database import Database, migrate
 from revenge.infra.embedded.lock import DataLock
+from revenge.infra.embedded.place import make_own
 from revenge.infra.embedded.postgres import EmbeddedPostgres
 from revenge.infra.embedded.valkey import EmbeddedStore
 from revenge.infra.feed import Feed
@@ -27,6 +28,7 @@ from revenge.media.render import Renderer
 from revenge.media.segments import Segments
 from revenge.media.subtitles import Subtitles
 
+ARTWORK, SEGMENTS = OWN_FOLDERS = ("artwork", "segments")
 SEGMENT_QUOTA = 4 << 30
 """Bytes of disk that segments of what is being watched may take."""
 
@@ -48,6 +50,20 @@ class Migrated:
     async def lifetime(self) -> AsyncIterator[None]:
         """Bring the schema up to date."""
         await migrate.upgrade(self.url)
+        yield
+
+
+class OwnFolders:
+    """Folders in the data directory that nobody but the node may look into, those of an older version included."""
+
+    def __init__(self, *folders: Path) -> None:
+        self.folders = folders
+
+    @asynccontextmanager
+    async def lifetime(self) -> AsyncIterator[None]:
+        """Make or close them. Raises StartRefused when that cannot be."""
+        for folder in self.folders:
+            make_own(folder, None)
         yield
 
 
@@ -77,7 +93,7 @@ class Ground:
         )
         own = [part for part, elsewhere in embedded if elsewhere is None]
         ready: list[Part] = [Migrated(url), self.database, shared, self.store, self.listener, self.cache, self.feed]
-        self.parts: list[Part] = [DataLock(settings.data_dir, run), *own, *ready]
+        self.parts: list[Part] = [DataLock(settings.data_dir, run), OwnFolders(*map(settings.data_dir.joinpath, OWN_FOLDERS)), *own, *ready]
         """Parts in order of need."""
 
 
@@ -91,7 +107,7 @@ class Children:
         self.prober = Prober(media)
         self.pictures = Pictures(images, media)
         self.opinions = Opinions(names)
-        self.segments = Segments(Renderer(media), Subtitles(media), settings.data_dir / "segments", SEGMENT_QUOTA)
+        self.segments = Segments(Renderer(media), Subtitles(media), settings.data_dir / SEGMENTS, SEGMENT_QUOTA)
         self.parts: list[Part] = [media, images, names, self.segments]
 
 

@@ -12,6 +12,7 @@ from revenge.cli.parts import opened_house
 from revenge.cli.start import ready
 from revenge.core.caller import Caller
 from revenge.core.errors import Invalid
+from revenge.infra.secrets import setup_is_done
 from revenge.services.library.entity import Library, NewLibrary, Scan
 
 _LOOK = 0.3
@@ -38,6 +39,8 @@ def scan(wish: Namespace) -> int:
 async def _add_user(wish: Namespace, password: str) -> None:
     async with opened_house(ready(wish)) as house:
         user = await house.users.add(wish.username, wish.email, password, "admin" if wish.admin else "user")
+        if wish.admin:
+            await setup_is_done(house.settings.data_dir)
     print(f"{user.username} can sign in{' and is an admin' if wish.admin else ''}.")
 
 

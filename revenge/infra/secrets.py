@@ -1,5 +1,6 @@
 """Secrets nobody had to think of: made once, kept in the data directory, readable by its owner alone."""
 
+import asyncio
 import fcntl
 import hashlib
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 from secrets import choice
 from typing import TypeVar
 
+from loguru import logger
 from msgspec import Struct
 
 from revenge.core.errors import StartRefused
@@ -49,6 +51,14 @@ def forget_setup_code(data_dir: Path) -> None:
     """Remove the code, once the setup is done."""
     with refused(_code_file(data_dir)):
         _code_file(data_dir).unlink(missing_ok=True)
+
+
+async def setup_is_done(data_dir: Path) -> None:
+    """Remove the code while the node runs. A disk that forbids it stops nobody: the code opens nothing any more."""
+    try:
+        await asyncio.to_thread(forget_setup_code, data_dir)
+    except StartRefused as error:
+        logger.warning("The setup code stays on the disk until the next start: {}", error)
 
 
 def fingerprints(loaded: Loaded[T]) -> dict[str, str]:

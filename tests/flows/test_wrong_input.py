@@ -150,6 +150,7 @@ def test_a_setup_that_was_passed_on_needs_the_code(fresh_node):
     made = fresh_node.stranger().answer("POST", "/api/v1/setup", person | {"setup_code": code}, headers=through)
     assert made.status_code == 201
     assert made.json()["user"]["role"] == "admin"
+    assert not (fresh_node.data_dir / "setup_code").exists()
 
 
 # ---- what is asked for

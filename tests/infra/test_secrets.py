@@ -10,7 +10,7 @@ import pytest
 from revenge.bootstrap import Settings
 from revenge.core.errors import StartRefused
 from revenge.core.settings import Secret, load
-from revenge.infra.secrets import compare, completed, fingerprint, fingerprints, forget_setup_code, kept, setup_code
+from revenge.infra.secrets import compare, completed, fingerprint, fingerprints, forget_setup_code, kept, setup_code, setup_is_done
 
 
 def test_missing_secrets_are_made_once_and_read_ever_after(tmp_path):
@@ -107,6 +107,12 @@ def test_the_setup_code_stays_the_same_until_it_is_forgotten(tmp_path):
     forget_setup_code(tmp_path)
     forget_setup_code(tmp_path)
     assert setup_code(tmp_path) != code
+
+
+async def test_a_disk_that_keeps_the_code_of_a_setup_that_is_done_stops_nobody(tmp_path):
+    (tmp_path / "setup_code").mkdir()
+
+    await setup_is_done(tmp_path)
 
 
 def test_a_data_directory_that_is_a_file_is_refused_with_a_sentence(tmp_path):

@@ -47,7 +47,8 @@ class ArtworkFiles:
     def _write(self, digest: str, sizes: Sequence[PictureSize]) -> None:
         for size in sizes:
             target = self.path(digest, size.width)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target.parent.mkdir(exist_ok=True)
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
             try:
                 with os.fdopen(handle, "wb") as file:

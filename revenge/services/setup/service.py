@@ -1,6 +1,7 @@
 """Making the first admin, once."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 
 from revenge.core.data import Transactions
 from revenge.core.errors import Conflict, Forbidden
@@ -13,6 +14,8 @@ from revenge.services.user.entity import NewUser
 from revenge.services.user.service import Users
 
 _SUBJECT = "setup"
+Forget = Callable[[], Awaitable[None]]
+"""Removes the setup code from wherever it is kept; raises nothing."""
 
 
 class Setup:
@@ -21,12 +24,13 @@ class Setup:
     From another machine it wants the code that only somebody with access to this one can read; wrong codes are counted like wrong passwords.
     """
 
-    def __init__(self, database: Transactions, users: Users, sessions: Sessions, backoff: Backoff, code: str) -> None:
+    def __init__(self, database: Transactions, users: Users, sessions: Sessions, backoff: Backoff, code: str, forget: Forget) -> None:
         self.database = database
         self.users = users
         self.sessions = sessions
         self.backoff = backoff
         self._code = code
+        self._forget = forget
 
     async def state(self, *, local: bool) -> SetupState:
         """Whether an admin is still to be made; `local` when a person on this machine asks."""
@@ -47,6 +51,7 @@ class Setup:
         async with self.database.write() as db:
             user = await self.users.make_first_admin(db, values)
             session = await self.sessions.begin(db, user.id, device)
+        await self._forget()
         return Entered(user, session)
 
     async def _check(self, code: str | None, place: str) -> None:
