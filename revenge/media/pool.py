@@ -115,6 +115,7 @@ class Pool:
         fds: Sequence[int] = (),
         timeout: float = 30.0,  # noqa: ASYNC109
         qos: Qos = ...,
+        patience: float | None = ...,
     ) -> T: ...
     @overload
     async def run(
@@ -125,6 +126,7 @@ class Pool:
         fds: Sequence[int] = (),
         timeout: float = 30.0,  # noqa: ASYNC109
         qos: Qos = ...,
+        patience: float | None = ...,
     ) -> Any: ...
     async def run(
         self,
@@ -134,16 +136,17 @@ class Pool:
         fds: Sequence[int] = (),
         timeout: float = 30.0,  # noqa: ASYNC109  it stops the child; leaving the block would not
         qos: Qos = Qos.BACKGROUND,
+        patience: float | None = None,
     ) -> Any:
         """Run the function in a child and return its result, decoded as the given type.
 
         `timeout` (seconds) counts from when a child took the call. MediaError: the function raised, crashed its child, took too long, or
         answered something else than promised; other calls do not notice. Unavailable: all children are busy with what others wait for, or
-        the pool is closing. Cancelling stops the child.
+        the pool is closing; `patience` (seconds) says how long to wait for one, where it is not the pool's. Cancelling stops the child.
         """
         name = function if isinstance(function, str) else f"{function.__module__}:{function.__qualname__}"
         body = msgspec.msgpack.encode(Call(name, tuple(Raw(msgspec.msgpack.encode(arg)) for arg in args)))
-        await self._turn(qos)
+        await self._turn(qos, self._patience_s if patience is None and qos < Qos.BACKGROUND else patience)
         try:
             answer = await self._perform(body, fds, timeout)
         finally:
@@ -158,7 +161,7 @@ class Pool:
         if not self.children:
             await self.run("revenge.media.child.serve:nothing", qos=Qos.STREAM)
 
-    async def _turn(self, qos: Qos) -> None:
+    async def _turn(self, qos: Qos, patience: float | None) -> None:
         """Wait for a place; more urgent calls go first, and equal ones in order."""
         if not self._open:
             raise _stopping()
@@ -169,7 +172,7 @@ class Pool:
         heapq.heappush(self._waiting, (qos, next(self._order), place))
         self._call_next()
         try:
-            async with asyncio.timeout(self._patience_s if qos < Qos.BACKGROUND else None):
+            async with asyncio.timeout(patience):
                 await self._called(place, qos)
         except TimeoutError:
             raise _busy() from None

@@ -1,10 +1,13 @@
 """Asking what is inside files."""
 
 import asyncio
+import math
 import os
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
+from revenge.core.errors import Unavailable
 from revenge.core.facts import MediaFacts
 from revenge.core.qos import Qos
 from revenge.media.errors import MediaError
@@ -16,7 +19,7 @@ __all__ = ["Outcome", "ProbeFailed", "Probed", "Prober"]
 
 BATCH = 16
 """Files that travel to a child together."""
-_BATCH_S, _INDEX_S = 60.0, 55.0
+_BATCH_S, _ALONE_S, _INDEX_S = 25.0, 10.0, 55.0
 _READ = "revenge.media.child.facts:read"
 _INDEX = "revenge.media.child.keys:thorough"
 
@@ -27,11 +30,21 @@ class Prober:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def probe(self, paths: Sequence[Path | str], *, index: bool = True, qos: Qos = Qos.BACKGROUND) -> list[Outcome]:
-        """What is inside each file, in the same order; with its keyframe index where that is cheap to find."""
-        batches = [paths[at : at + BATCH] for at in range(0, len(paths), BATCH)]
-        answers = await asyncio.gather(*(self._batch(batch, index, qos) for batch in batches))
-        return [outcome for answer in answers for outcome in answer]
+    async def probe(
+        self, paths: Sequence[Path | str], *, index: bool = True, qos: Qos = Qos.BACKGROUND, begin: float = math.inf
+    ) -> list[Outcome]:
+        """What is inside the files, in the same order; with its keyframe index where that is cheap to find.
+
+        No batch is begun after `begin` seconds, nor waits for a child longer: the answer is shorter then, and comes within 40 s more.
+        """
+        clock = asyncio.get_running_loop().time
+        until, found, more = clock() + begin, list[Outcome](), True
+        while more and len(found) < len(paths) and clock() < until:
+            batch = paths[len(found) : len(found) + BATCH]
+            outcomes = await self._batch(batch, index, qos, until)
+            found += outcomes
+            more = len(outcomes) == len(batch)
+        return found
 
     async def index(self, path: Path | str, facts: MediaFacts, *, qos: Qos = Qos.BACKGROUND, timeout: float = _INDEX_S) -> bytes | None:  # noqa: ASYNC109
         """The packed keyframe index by reading the whole file, for what `probe` found none for (transport streams).
@@ -42,24 +55,41 @@ class Prober:
             found: bytes | None = await self._pool.run(_INDEX, facts, result=bytes | None, fds=(fd,), qos=qos, timeout=timeout)
         return found
 
-    async def _batch(self, paths: Sequence[Path | str], index: bool, qos: Qos) -> list[Outcome]:
+    async def _batch(self, paths: Sequence[Path | str], index: bool, qos: Qos, until: float) -> list[Outcome]:
         found = await open_all(paths)
         fds = [fd for fd in found if isinstance(fd, int)]
         try:
-            answers = iter(await self._ask(fds, index, qos) if fds else [])
+            answers = iter(await self._ask(fds, index, qos, until) if fds else [])
         finally:
             for fd in fds:
                 os.close(fd)
-        return [_failed(fd) if isinstance(fd, MediaError) else next(answers) for fd in found]
+        outcomes = (_failed(fd) if isinstance(fd, MediaError) else next(answers, None) for fd in found)
+        return list(takewhile(lambda outcome: outcome is not None, outcomes))  # type: ignore[arg-type]  # None is what ends it
 
-    async def _ask(self, fds: Sequence[int], index: bool, qos: Qos) -> list[Outcome]:
+    async def _ask(self, fds: Sequence[int], index: bool, qos: Qos, until: float) -> list[Outcome]:
         """Ask for all at once; when that kills the child or takes too long, ask for each alone, to find the one."""
         try:
-            answers: list[Outcome] = await self._pool.run(_READ, index, result=list[Outcome], fds=fds, qos=qos, timeout=_BATCH_S)
+            return await self._call(fds, index, qos, until)
+        except Unavailable:
+            return []
         except MediaError as error:
             if len(fds) == 1:
                 return [_failed(error)]
-            return [outcome for fd in fds for outcome in await self._ask([fd], index, qos)]
+        found: list[Outcome] = []
+        clock = asyncio.get_running_loop().time
+        for fd in fds:
+            answer = await self._ask([fd], index, qos, max(until, clock() + _ALONE_S / 2))
+            found += answer
+            if not answer or clock() > until + _BATCH_S:
+                break
+        return found
+
+    async def _call(self, fds: Sequence[int], index: bool, qos: Qos, until: float) -> list[Outcome]:
+        patience = None if math.isinf(until) else until - asyncio.get_running_loop().time()
+        timeout = _BATCH_S if len(fds) > 1 else _ALONE_S
+        answers: list[Outcome] = await self._pool.run(
+            _READ, index, result=list[Outcome], fds=fds, qos=qos, timeout=timeout, patience=patience
+        )
         if len(answers) != len(fds):
             raise MediaError("The media process answered for other files than it was asked about.", cause="crashed")
         return answers

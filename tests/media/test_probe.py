@@ -1,5 +1,6 @@
 """Probing: what is inside films, and a plain sentence about what is no film."""
 
+import asyncio
 import os
 import random
 import shutil
@@ -221,6 +222,22 @@ async def test_hundreds_of_files_are_probed_in_batches(tmp_path):
         outcomes = await Prober(pool).probe(paths)
     assert all(isinstance(outcome, Probed) for outcome in outcomes)
     assert len(outcomes) == 70
+
+
+async def test_a_probe_answers_for_what_could_be_begun_in_its_time(tmp_path):
+    paths = [tiny_video(tmp_path / f"{number}.mkv") for number in range(20)]
+    async with media_pool(1).lifetime() as pool:
+        await pool.warm()
+        assert len(await Prober(pool).probe(paths, begin=0.0001)) in (0, 16)
+        reader, writer = os.pipe()
+        busy = asyncio.create_task(pool.run("revenge.media.child.trial:drain", fds=(reader,)))
+        while not pool._busy:
+            await asyncio.sleep(0.005)
+        assert await Prober(pool).probe(paths, begin=0.05) == []
+        os.close(writer)
+        os.close(reader)
+        await busy
+        assert len(await Prober(pool).probe(paths, begin=20)) == 20
 
 
 async def test_a_file_that_kills_the_child_does_not_spoil_its_batch(mp4_h264_aac, mkv_h264_ac3, tmp_path, monkeypatch):

@@ -5,18 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import asdict
 from sqlalchemy import (
     ARRAY,
     SmallInteger,
-    TableValuedAlias,
     Text,
     Uuid,
     and_,
     any_,
     bindparam,
     case,
-    cast,
-    column,
     exists,
     func,
     literal,
@@ -31,7 +29,7 @@ from revenge.content.movie.entity import KIND, Movie, MovieQuery, NewMovie, Pers
 from revenge.content.movie.tables import movies
 from revenge.core.data import Reading, Writing
 from revenge.core.page import Page
-from revenge.infra.database import Listing, Sort, columns_of
+from revenge.infra.database import Listing, Sort, columns_of, given, rows
 from revenge.services.library.standing import has_files, is_available, standing_files
 from revenge.services.playback.standing import with_progress
 
@@ -52,30 +50,21 @@ _FIND = select(*columns_of(Movie, movies)).where(movies.c.id == bindparam("id"),
 _CARDS = _CARD.where(movies.c.id == any_(_IDS), movies.c.present)
 _ALL = select(*columns_of(Movie, movies)).where(movies.c.id == any_(_IDS), movies.c.present)
 _NAMED = {"title": Text, "title_sort": Text, "year": SmallInteger, "match_key": Text}
-_NEW = {**_NAMED, "external_ids": Text}
-
-
-def _table(name: str, columns: Mapping[str, Any]) -> TableValuedAlias:
-    """Return a table made of one bound list per column."""
-    lists = (bindparam(field, type_=ARRAY(kind)) for field, kind in columns.items())
-    return func.unnest(*lists).table_valued(*(column(field, kind) for field, kind in columns.items()), name=name).render_derived()
-
-
-_WANTED = _table("wanted", _NEW)
+_NEW = {**_NAMED, "external_ids": JSONB}
+_WANTED = given(**_NEW)
 # In the order of their keys, so that two batches never wait for each other in a circle.
 _INSERT = upsert(movies).from_select(
     ["library_id", *_NEW],
     select(
         bindparam("library", type_=Uuid()),
-        *(_WANTED.c[name] for name in _NEW if name != "external_ids"),
-        cast(_WANTED.c.external_ids, JSONB),
+        *(_WANTED.c[name] for name in _NEW),
     ).order_by(_WANTED.c.match_key),
 )
 _KEEP = _INSERT.on_conflict_do_update(
     index_elements=["library_id", "match_key"],
     set_={"present": True, "available": True, "external_ids": movies.c.external_ids.op("||")(_INSERT.excluded.external_ids)},
 ).returning(movies.c.match_key, movies.c.id, literal_column("xmax = 0"))
-_SAID = _table("said", {"file_id": Uuid, **_NAMED})
+_SAID = given(file_id=Uuid, **_NAMED)
 _STANDING = standing_files(KIND)
 _TOUCHED = select(_STANDING.c.item_id).join(_SAID, _SAID.c.file_id == _STANDING.c.file_id)
 # Films all of whose files bear one other name now; the first of several that would bear the same one.
@@ -126,7 +115,6 @@ _SETTLE = (
     .returning(movies.c.id)
 )
 _JSON = frozenset({"people", "external_ids"})
-_encode = msgspec.json.Encoder().encode
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -169,14 +157,12 @@ class MovieRepository:
 
     async def rename(self, db: Writing, library_id: UUID, said: Mapping[UUID, NewMovie]) -> list[UUID]:
         """Give films the name that all their files bear now, unless another film has it; return those. `said` is by file."""
-        lists = {name: [getattr(film, name) for film in said.values()] for name in _NAMED}
-        return list((await db.execute(_RENAME, {"library": library_id, "file_id": list(said), **lists})).scalars())
+        named = rows([{"file_id": id, **asdict(film)} for id, film in said.items()])
+        return list((await db.execute(_RENAME, {"library": library_id, **named})).scalars())
 
     async def keep(self, db: Writing, library_id: UUID, wanted: Sequence[NewMovie]) -> dict[str, tuple[UUID, bool]]:
         """Return for each match key the library's film and whether it was made just now. No key may come twice."""
-        rows = [{**msgspec.structs.asdict(movie), "external_ids": _encode(movie.external_ids).decode()} for movie in wanted]
-        lists = {name: [row[name] for row in rows] for name in _NEW}
-        return {key: (id, is_new) for key, id, is_new in await db.execute(_KEEP, {"library": library_id, **lists})}
+        return {key: (id, is_new) for key, id, is_new in await db.execute(_KEEP, {"library": library_id, **rows(wanted)})}
 
     async def change(self, db: Writing, id: UUID, values: Mapping[str, Any]) -> None:
         """Set these columns of a film."""

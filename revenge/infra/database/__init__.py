@@ -2,6 +2,7 @@
 
 from revenge.infra.database.columns import columns_of, identity, library_item, metadata
 from revenge.infra.database.database import Database
+from revenge.infra.database.given import given, rows
 from revenge.infra.database.page import Listing, Sort
 
-__all__ = ["Database", "Listing", "Sort", "columns_of", "identity", "library_item", "metadata"]
+__all__ = ["Database", "Listing", "Sort", "columns_of", "given", "identity", "library_item", "metadata", "rows"]

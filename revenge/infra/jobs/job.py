@@ -49,6 +49,10 @@ class Job(Struct, frozen=True):
     """Seconds; at most 60."""
     first_wait: float = 5.0
     """Seconds between the first failure and the second try; doubled for each one after it, at most an hour."""
+    ahead: bool = False
+    """Whether it goes before what else waits in its queue: it ends what others have begun."""
+    gave_up: Callable[..., Awaitable[None]] | None = None
+    """Called with the same arguments when it failed for good, also where its body never ran: whoever waits for it must learn of it."""
 
     def __post_init__(self) -> None:
         """Refuse a job that could not keep its promises."""
@@ -69,15 +73,15 @@ class Job(Struct, frozen=True):
         return max(wait * random.uniform(0.8, 1.2), asked or 0)  # noqa: S311 - spreading load, not secrets
 
 
-class Body:
-    """A job's coroutine function with its arguments read from JSON."""
+class Call:
+    """A coroutine function with its arguments read from JSON; what else stands there is left out."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, function: Callable[..., Awaitable[None]]) -> None:
+        self._function = function
         self._context: str | None = None
         self._decode = msgspec.json.Decoder(dict[str, Any]).decode
         fields: list[Any] = []
-        for parameter in inspect.signature(job.run, eval_str=True).parameters.values():
+        for parameter in inspect.signature(function, eval_str=True).parameters.values():
             kind = Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
             if parameter.kind is inspect.Parameter.VAR_KEYWORD:
                 return
@@ -92,8 +96,17 @@ class Body:
         self._decode = lambda raw: msgspec.structs.asdict(read(raw))
 
     async def __call__(self, raw: str | bytes, context: JobContext) -> None:
-        """Run the body once; raises what it raises, or a ValidationError when the arguments are not its own."""
+        """Call the function; raises what it raises, or a ValidationError when the arguments are not its own."""
         arguments = self._decode(raw)
         if self._context:
             arguments[self._context] = context
-        await self.job.run(**arguments)
+        await self._function(**arguments)
+
+
+class Body:
+    """What a job does, and what is done when it failed for good."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.run = Call(job.run)
+        self.gave_up = Call(job.gave_up) if job.gave_up else None

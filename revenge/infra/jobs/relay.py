@@ -17,6 +17,8 @@ from revenge.infra.jobs.repository import OutboxRepository, Sent
 BATCH = 100
 """What one taking returns at most."""
 
+_AHEAD_MS = 3_600_000
+"""How much longer than they have, jobs that go ahead seem to have waited."""
 _IDLE_SECONDS = 1.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 
@@ -84,7 +86,8 @@ class Relay:
         async with self._store.redis.pipeline(transaction=True) as pipe:
             for row in rows:
                 pipe.set(job_key(row), payload(row), nx=True, px=KEEP_MS)
-                pipe.zadd(queue_key(self._jobs[row.job].queue), {job_id(row): timestamp_ms()}, nx=True)
+                job = self._jobs[row.job]
+                pipe.zadd(queue_key(job.queue), {job_id(row): timestamp_ms() - job.ahead * _AHEAD_MS}, nx=True)
             await pipe.execute()
 
     async def _take_back(self, rows: Sequence[Sent]) -> None:

@@ -10,7 +10,7 @@ from arq.worker import Retry
 from loguru import logger
 
 from revenge.core.qos import Qos, as_urgent_as
-from revenge.infra.jobs.job import Body, Job, JobContext, Queue
+from revenge.infra.jobs.job import Body, Call, Job, JobContext, Queue
 from revenge.infra.jobs.ledger import AWAY, Ledger
 from revenge.infra.jobs.repository import Claim
 
@@ -70,26 +70,33 @@ class Runner:
         if body is None:
             await self._ledger.give_back(claim, _UNKNOWN_WAIT)
         elif claim.tries > body.job.tries:
-            await self._fail(body.job, claim, RuntimeError("its node ended while it ran, each time it was tried"))
+            await self._fail(body, claim, RuntimeError("its node ended while it ran, each time it was tried"))
         else:
             await self._attempt(body, claim)
 
     async def _attempt(self, body: Body, claim: Claim) -> None:
-        job = body.job
+        try:
+            await self._call(body.run, body.job, claim)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._ledger.give_back(claim))
+        except Exception as error:  # noqa: BLE001 - whatever a body raises is a failed try with a reason
+            await self._fail(body, claim, error)
+        else:
+            await self._ledger.finish(claim)
+
+    async def _call(self, call: Call, job: Job, claim: Claim) -> None:
         context = JobContext(claim.id, claim.key, claim.tries, last=claim.tries >= job.tries)
         try:
             async with asyncio.timeout(job.timeout) as limit:
                 with as_urgent_as(Qos.BACKGROUND):
-                    await body(claim.args, context)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._ledger.give_back(claim))
-        except Exception as error:  # noqa: BLE001 - whatever a body raises is a failed try with a reason
-            late = TimeoutError(f"it took longer than {job.timeout:g} s") if limit.expired() else error
-            await self._fail(job, claim, late)
-        else:
-            await self._ledger.finish(claim)
+                    await call(claim.args, context)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise TimeoutError(f"it took longer than {job.timeout:g} s") from error
 
-    async def _fail(self, job: Job, claim: Claim, error: Exception) -> None:
+    async def _fail(self, body: Body, claim: Claim, error: Exception) -> None:
+        job = body.job
         wait = job.wait_after(claim.tries, error)
         reason = (
             f"{type(error).__name__}: {error}" if not isinstance(error, msgspec.ValidationError) else f"its arguments do not fit: {error}"
@@ -98,6 +105,20 @@ class Runner:
             logger.opt(exception=error).error(
                 "The job {} ({}) failed for good after {} tries: {}", job.name, claim.key, claim.tries, reason
             )
+            if not await self._tell(body, claim):
+                return
         else:
             logger.warning("The job {} ({}) failed, next try in {:.0f} s: {}", job.name, claim.key, wait, reason)
         await self._ledger.fail(claim, reason[:2000], wait)
+
+    async def _tell(self, body: Body, claim: Claim) -> bool:
+        """Tell whoever waits for the job that it is given up; False when that must be tried again, which the end of the lease sees to."""
+        try:
+            if body.gave_up is not None:
+                await self._call(body.gave_up, body.job, claim)
+        except (*AWAY, asyncio.CancelledError) as error:
+            logger.debug("That the job {} is given up cannot be told now: {}", claim.id, error)
+            return False
+        except Exception:  # noqa: BLE001 - it has failed, whatever else fails with it
+            logger.exception("Nobody could be told that the job {} ({}) is given up", body.job.name, claim.key)
+        return True

@@ -61,7 +61,7 @@ def _known(result: Comparison, was: KnownFile, found: Found, root: str) -> None:
     if not _same(was, found):
         result.changes.append((was.id, found, TO_PROBE))
         result.to_probe.append(was.id)
-        result.changed += 1
+        result.changed += was.state == "probed"
     elif was.state == TO_PROBE:  # an earlier scan was cancelled before it came this far
         result.changes.append((was.id, found, TO_PROBE))
         result.to_probe.append(was.id)
@@ -76,7 +76,10 @@ def _known(result: Comparison, was: KnownFile, found: Found, root: str) -> None:
 def _moved(result: Comparison, was: KnownFile, found: Found) -> None:
     """Take in a file that lay elsewhere: its contents are known, its name may say something new."""
     result.changes.append((was.id, found, was.state))
-    (result.to_probe if was.state != "probed" else result.to_match).append(was.id)
+    if was.state != "probed":  # it counts as added when it can be read
+        result.to_probe.append(was.id)
+        return
+    result.to_match.append(was.id)
     result.returned += was.missing
     result.changed += not was.missing
 

@@ -1,16 +1,12 @@
 """The jobs of a scan, one per stage."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from loguru import logger
-
-from revenge.infra.jobs import Job, JobContext
+from revenge.infra.jobs import Job
 from revenge.services.library.service import Libraries
 from revenge.services.library.stages import Stages
 from revenge.services.library.walk import Folder
-
-_SORRY = "Something went wrong inside; the log of the server has the details. Scan again to retry."
 
 
 class LibraryJobs:
@@ -21,38 +17,37 @@ class LibraryJobs:
         self.stages = stages
 
     def jobs(self) -> Sequence[Job]:
-        """Return the jobs; `library.scan_all` is wanted every few hours, `library.tidy` once a day."""
+        """Return the jobs; `library.scan_all` is wanted every few hours, `library.mend` every minute, `library.tidy` once a day."""
         return [
-            Job("library.scan", "library", self.scan, tries=2),
-            Job("library.probe", "library", self.probe, tries=2),
-            Job("library.match", "library", self.match, tries=3, first_wait=0.5),
+            Job("library.scan", "library", self.scan, tries=2, gave_up=self.scan_gave_up),
+            Job("library.probe", "library", self.probe, tries=2, gave_up=self.batch_gave_up),
+            Job("library.match", "library", self.match, tries=3, first_wait=0.5, ahead=True, gave_up=self.batch_gave_up),
             Job("library.enrich", "metadata", self.enrich),
             Job("library.scan_all", "library", self.libraries.scan_all),
+            Job("library.mend", "maintenance", self.libraries.mend),
             Job("library.tidy", "maintenance", self.libraries.tidy),
         ]
 
-    async def scan(self, scan_id: UUID, root: int, after: Folder | None, step: str, context: JobContext) -> None:
+    async def scan(self, scan_id: UUID, root: int, after: Folder | None) -> None:
         """Walk one slice of a folder."""
-        await self._or_give_up(self.stages.scan(scan_id, root, after), scan_id, step, 0, context)
+        await self.stages.scan(scan_id, root, after)
 
-    async def probe(self, scan_id: UUID, step: str, files: list[UUID], context: JobContext) -> None:
+    async def probe(self, scan_id: UUID, step: str, files: list[UUID]) -> None:
         """Look into a batch of files."""
-        await self._or_give_up(self.stages.probe(scan_id, step, files), scan_id, step, len(files), context)
+        await self.stages.probe(scan_id, step, files)
 
-    async def match(self, scan_id: UUID, step: str, files: list[UUID], context: JobContext) -> None:
+    async def match(self, scan_id: UUID, step: str, files: list[UUID]) -> None:
         """Find out what a batch of files is."""
-        await self._or_give_up(self.stages.match(scan_id, step, files), scan_id, step, len(files), context)
+        await self.stages.match(scan_id, step, files)
 
     async def enrich(self, kind: str, id: UUID) -> None:
         """Give one item its artwork and the facts that lie beside its files."""
         await self.stages.enrich(kind, id)
 
-    async def _or_give_up(self, stage: Awaitable[None], scan_id: UUID, step: str, files: int, context: JobContext) -> None:
-        """Run a stage; when its last try fails, end its step with an error, so that the scan does not wait for ever."""
-        try:
-            await stage
-        except Exception:
-            if not context.last:
-                raise
-            logger.exception("The step {} of the scan {} was given up", step, scan_id)
-            await self.stages.give_up(scan_id, step, _SORRY, files)
+    async def scan_gave_up(self, scan_id: UUID, root: int) -> None:
+        """End the scan: nobody asks for the rest of its folders any more."""
+        await self.libraries.fail(scan_id, root)
+
+    async def batch_gave_up(self, scan_id: UUID, step: str, files: list[UUID]) -> None:
+        """Go on without these files."""
+        await self.stages.give_up(scan_id, step, files)

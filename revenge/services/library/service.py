@@ -27,6 +27,7 @@ from revenge.services.library.entity import (
     NewLibrary,
     Scan,
     ScanError,
+    ScanState,
     StoredFile,
 )
 from revenge.services.library.repository import FileRepository, LibraryRepository, ScanRepository
@@ -35,6 +36,8 @@ LIBRARIES_TAG = "libraries"
 """Cache tag of the list of libraries: dropped when one is made or removed."""
 
 
+SORRY = "Something went wrong inside; the log of the server has the details. Scan again to retry."
+"""What people are told of a failure that is not their files' fault."""
 FORGET_AFTER = timedelta(days=30)
 """Time a missing file is remembered: a film that comes back in it has kept everything."""
 
@@ -118,16 +121,32 @@ class Libraries:
                 for id in await self.store.ids(db):
                     await self.contents[str(await self.store.find_kind(db, id))].settle(db, id)
 
+    async def mend(self) -> None:
+        """End scans that nothing goes on with, whatever became of their jobs: their libraries could never be scanned again."""
+        async with self.database.read() as db:
+            stuck = await self.scans.stuck(db)
+        for id in stuck:
+            await self.fail(id)
+
+    async def fail(self, id: UUID, root: int = 0) -> None:
+        """End a scan that cannot go on in the library's folder of that number; one that has ended stays as it ended."""
+        async with self.database.write() as db:
+            scan = await self.scans.find(db, id)
+            if scan is None:
+                return
+            roots = await self.store.roots(db, scan.library_id)
+            if await self._end(db, id, "failed", failed=1):
+                await self.scans.add_errors(db, id, [(roots[min(root, len(roots) - 1)][1], SORRY)])
+        await self._forget_steps(id)
+
     async def cancel(self, id: UUID, caller: Caller) -> Scan:
         """Cancel a scan; one that has ended stays as it ended."""
         async with self.database.write() as db:
             await self._scan(db, id, caller)
-            ended = await self.scans.end(db, id, "cancelled")
+            ended = await self._end(db, id, "cancelled")
             if ended is None:
                 return await self._scan(db, id, caller)
-            db.after(progress(ended))
-        async with self.database.write() as db:
-            await self.scans.forget_steps(db, id)
+        await self._forget_steps(id)
         return ended
 
     async def get_scan(self, id: UUID, caller: Caller) -> Scan:
@@ -156,8 +175,20 @@ class Libraries:
         if scan.state == "queued":  # asking twice is asking once; and a scan whose first job was given up begins after all
             await db.ask(Ask("library.scan", f"{scan.id}:0", {"scan_id": str(scan.id), "root": 0, "after": None, "step": "walk:0"}))
         if is_new:
+            await self.scans.open_steps(db, scan.id, ["walk:0"])
             db.after(progress(scan))
         return scan
+
+    async def _end(self, db: Writing, id: UUID, state: ScanState, failed: int = 0) -> Scan | None:
+        ended = await self.scans.end(db, id, state, failed)
+        if ended is not None:
+            db.after(progress(ended))
+        return ended
+
+    async def _forget_steps(self, id: UUID) -> None:
+        """In a transaction of its own: whoever ends a step holds it and waits for the scan."""
+        async with self.database.write() as db:
+            await self.scans.forget_steps(db, id)
 
     async def _remove(self, id: UUID) -> None:
         async with self.database.write() as db:

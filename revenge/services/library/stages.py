@@ -22,18 +22,20 @@ from revenge.media.probed import Outcome, Probed, ProbeFailed
 from revenge.services.library.compare import Comparison, compare, unknown
 from revenge.services.library.entity import ContentLibrary, Identified, Kept, Scan, StoredFile
 from revenge.services.library.repository import FileRepository, LibraryRepository, ScanRepository
-from revenge.services.library.service import progress
+from revenge.services.library.service import SORRY, progress
 from revenge.services.library.walk import Folder, Slice, Wanted, walk
 
-BATCH = 32
-"""Files per job: half the bookkeeping of what a child takes at a time (16), and still seconds on a slow disk."""
+BATCH = 64
+"""Files per job: little bookkeeping for each, and people see the counts move."""
+PROBE_S = 15.0
+"""Seconds after which a job begins to look into no more files and leaves them to another one: on a slow disk one takes seconds."""
 
 
 class Prober(Protocol):
     """Who opens media files, away from this process."""
 
-    async def probe(self, paths: Sequence[Path | str]) -> list[Outcome]:
-        """Return for each path what is inside, or the reason why that cannot be known."""
+    async def probe(self, paths: Sequence[Path | str], *, begin: float) -> list[Outcome]:
+        """Return what is inside, or the reason why that cannot be known, for the first paths: all that could be begun in so many seconds."""
 
     async def index(self, path: Path | str, facts: MediaFacts) -> bytes | None:
         """Return where the picture can be cut, by reading the whole file; None where it cannot. MediaError when that fails."""
@@ -56,11 +58,10 @@ class Stages:
         opened = await self._open(scan_id)
         if opened is None:
             return
-        scan, kind = opened
-        async with self.database.read() as db:
-            roots = await self.libraries.roots(db, scan.library_id)
+        scan, kind, roots = opened
+        step = _walk_step(root, after)
         if root >= len(roots):  # folders were taken out of the library meanwhile
-            await self.give_up(scan_id, _walk_step(root, after), "The folder was taken out of the library during the scan.")
+            await self._taken_out(scan_id, step)
             return
         root_id, path = roots[root]
         content = self.contents[kind]
@@ -71,21 +72,22 @@ class Stages:
             elsewhere = await self.files.known_by_inode(db, scan.library_id, [file.inode for file in unknown(seen, known)])
         next_slice = _next(root, seen.upto, len(roots))
         if away:
-            await self._root_away(scan, _walk_step(root, after), next_slice, roots[root], seen)
+            await self._root_away(scan, step, next_slice, roots[root], seen)
             return
         found = await asyncio.to_thread(compare, seen, known, elsewhere, path)
-        await self._store_slice(scan, _walk_step(root, after), next_slice, roots[root], seen, found)
+        await self._store_slice(scan, step, next_slice, roots[root], seen, found)
 
-    async def _open(self, scan_id: UUID) -> tuple[Scan, str] | None:
-        """Return the scan, set running, and its library's kind; None when it has ended."""
+    async def _open(self, scan_id: UUID) -> tuple[Scan, str, list[tuple[UUID, str]]] | None:
+        """Return the scan, set running, its library's kind and folders; None when it has ended."""
         async with self.database.write() as db:
-            scan = await self.scans.start(db, scan_id) or await self.scans.find(db, scan_id)
+            started = await self.scans.start(db, scan_id)
+            scan = started or await self.scans.find(db, scan_id)
             if scan is None or scan.state != "running":
                 return None
+            if started:
+                db.after(progress(started))
             kind = await self.libraries.find_kind(db, scan.library_id)
-            await self.scans.open_steps(db, scan_id, [_walk_step(0, None)])
-            db.after(progress(scan))
-        return None if kind is None else (scan, kind)
+            return None if kind is None else (scan, kind, await self.libraries.roots(db, scan.library_id))
 
     async def _is_away(self, db: Reading, root_id: UUID, seen: Slice) -> bool:
         """Whether the folder cannot be read, or has come up empty though it held files before: its disk is not there."""
@@ -112,7 +114,7 @@ class Stages:
             await self._ask_next(db, scan.id, next_slice)
             waiting = len(added) + len(found.to_probe) + len(found.to_match)
             await self._count(
-                db, scan.id, found=found.total, added=len(added) + found.returned, changed=found.changed, removed=len(found.lost),
+                db, scan.id, found=found.total, added=found.returned, changed=found.changed, removed=len(found.lost),
                 failed=len(errors), done=found.total - waiting,
             )  # fmt: skip
 
@@ -153,37 +155,44 @@ class Stages:
             )
         )
 
+    async def _taken_out(self, scan_id: UUID, step: str) -> None:
+        """End a step whose folder is none of the library's any more."""
+        async with self.database.write() as db:
+            if await self.scans.end_step(db, scan_id, step):
+                await self.scans.add_errors(db, scan_id, [(step, "The folder was taken out of the library during the scan.")])
+                await self._count(db, scan_id, failed=1)
+
     # ---- 2 probe
     async def probe(self, scan_id: UUID, step: str, files: Sequence[UUID]) -> None:
         """Look into a batch of files; those that cannot be read become errors, the others go on to be matched."""
-        if not await self._runs(scan_id):
-            return
         async with self.database.read() as db:
-            stored = await self.files.stored(db, files)
-        results = await self.prober.probe([file.path for file in stored])
-        found = {file.id: result for file, result in zip(stored, results, strict=True)}
-        failed = [(file, result.reason) for file in stored if isinstance(result := found[file.id], ProbeFailed)]
-        good = [id for id, result in found.items() if isinstance(result, Probed)]
+            if not await self.scans.waits(db, scan_id, step):
+                return
+            places = await self.files.places(db, files)
+        outcomes = await self.prober.probe([place.path for place in places], begin=PROBE_S)
+        looked = list(zip(places, outcomes, strict=False))
+        failed = [(place.path, outcome.reason) for place, outcome in looked if isinstance(outcome, ProbeFailed)]
+        good = [place for place, outcome in looked if isinstance(outcome, Probed)]
         async with self.database.write() as db:
             if not await self.scans.end_step(db, scan_id, step):
                 return
-            await self.files.probed(db, found)
-            await self.scans.add_errors(db, scan_id, [(file.path, reason) for file, reason in failed])
-            await self._ask_batches(db, scan_id, f"match:{step}", "library.match", good)
-            await self._count(db, scan_id, failed=len(failed), done=len(failed))
+            await self.files.probed(db, {place.id: outcome for place, outcome in looked})
+            await self.scans.add_errors(db, scan_id, failed)
+            await self._ask_batches(db, scan_id, f"match:{step}", "library.match", [place.id for place in good])
+            await self._ask_batches(db, scan_id, f"{step}+", "library.probe", [place.id for place in places[len(outcomes) :]])
+            added = sum(not place.known for place in good)
+            await self._count(db, scan_id, added=added, failed=len(failed), done=len(failed) + len(files) - len(places))
 
     # ---- 3 match, 5 index, 6 notify
     async def match(self, scan_id: UUID, step: str, files: Sequence[UUID]) -> None:
         """Find out what the files are, make their items, index them, and ask for enrichment in the background."""
-        scan = await self._runs(scan_id)
-        if scan is None:
-            return
         async with self.database.read() as db:
-            stored = await self.files.stored(db, files)
+            scan = await self.scans.find(db, scan_id)
+            if scan is None or not await self.scans.waits(db, scan_id, step):
+                return
             kind = await self.libraries.find_kind(db, scan.library_id)
-        if kind is None:
-            return
-        content = self.contents[kind]
+            stored = await self.files.stored(db, files)
+        content = self.contents[str(kind)]
         identified = await content.identify(stored)
         async with self.database.write() as db:
             if await self.scans.end_step(db, scan_id, step):
@@ -226,17 +235,13 @@ class Stages:
                     await self.files.set_keyframes(db, file.id, packed)
 
     # ---- when a stage cannot be done
-    async def give_up(self, scan_id: UUID, step: str, reason: str, files: int = 0) -> None:
-        """End a step whose job used up its tries, so that the scan goes on without it."""
+    async def give_up(self, scan_id: UUID, step: str, files: Sequence[UUID]) -> None:
+        """End a step whose job failed for good, so that the scan goes on without its files."""
         async with self.database.write() as db:
             if await self.scans.end_step(db, scan_id, step):
-                await self.scans.add_errors(db, scan_id, [(step, reason)])
-                await self._count(db, scan_id, failed=max(files, 1), done=files)
-
-    async def _runs(self, scan_id: UUID) -> Scan | None:
-        async with self.database.read() as db:
-            scan = await self.scans.find(db, scan_id)
-        return scan if scan is not None and scan.state == "running" else None
+                places = await self.files.places(db, files)
+                await self.scans.add_errors(db, scan_id, [(place.path, SORRY) for place in places])
+                await self._count(db, scan_id, failed=len(places), done=len(files))
 
     async def _count(self, db: Writing, scan_id: UUID, **plus: int) -> None:
         """Add to the counts, tell, and end the scan when this was its last step."""

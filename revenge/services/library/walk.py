@@ -86,7 +86,9 @@ def _folders(
         return
     if after is None or folder > after:
         yield folder, entries
-    for name in sorted(entry.name for entry in entries if _is_dir(entry) and _speakable(entry, folder, found)):
+    passed = after[len(folder)] if after is not None and after[: len(folder)] == folder and len(after) > len(folder) else ""
+    ahead = (entry for entry in entries if entry.name >= passed)  # a slice must not cost what all slices before it cost
+    for name in sorted(entry.name for entry in ahead if _is_dir(entry) and _speakable(entry, folder, found)):
         yield from _folders(root, (*folder, name), after, found, ignores, above | {here})
 
 

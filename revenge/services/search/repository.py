@@ -5,33 +5,48 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, TextClause, Uuid, any_, bindparam, delete, func, literal_column, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    SmallInteger,
+    Text,
+    TextClause,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from revenge.core.data import Transactions, Writing
 from revenge.core.ids import ItemRef
+from revenge.infra.database import given, rows
 from revenge.services.search.entity import Document, Hits
 from revenge.services.search.tables import documents
 
 _WORD = re.compile(r"\w+")
 
 
-def _plain(name: str) -> ColumnElement[Any]:
-    """Return a bound text in lower case and without accents: the one form in which words are kept and compared."""
-    return func.unaccent(func.lower(bindparam(name, type_=Text)))
+def _plain(words: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a text in lower case and without accents: the one form in which words are kept and compared."""
+    return func.unaccent(func.lower(words))
 
 
-def _vector(name: str, weight: str) -> ColumnElement[Any]:
-    return func.setweight(func.to_tsvector(literal_column("'simple'::regconfig"), _plain(name)), literal_column(f"'{weight}'"))
+def _vector(words: ColumnElement[Any], weight: str) -> ColumnElement[Any]:
+    return func.setweight(func.to_tsvector(literal_column("'simple'::regconfig"), _plain(words)), literal_column(f"'{weight}'"))
 
 
-_INSERT = upsert(documents).values(
-    item_kind=bindparam("kind"),
-    item_id=bindparam("id"),
-    library_id=bindparam("library"),
-    title=_plain("named"),
-    year=bindparam("of_year"),
-    words=_vector("named", "A").op("||")(_vector("text", "C")),
+_GIVEN = given(kind=Text, id=Uuid, library=Uuid, title=Text, year=SmallInteger, words=Text)
+_INSERT = upsert(documents).from_select(
+    ["item_kind", "item_id", "library_id", "title", "year", "words"],
+    select(
+        *(_GIVEN.c.kind, _GIVEN.c.id, _GIVEN.c.library, _plain(_GIVEN.c.title), _GIVEN.c.year),
+        _vector(_GIVEN.c.title, "A").op("||")(_vector(_GIVEN.c.words, "C")),
+    ),
 )
 _PUT = _INSERT.on_conflict_do_update(
     index_elements=["item_kind", "item_id"],
@@ -87,7 +102,7 @@ class PostgresIndex:
     async def put(self, db: Writing, found: Sequence[Document]) -> None:
         """Make these the documents of their items, in the caller's transaction."""
         if found:
-            await db.execute(_PUT, [_row(document) for document in found])
+            await db.execute(_PUT, rows([_row(document) for document in found]))
 
     async def drop(self, db: Writing, items: Sequence[ItemRef]) -> None:
         """Make the items unfindable, in the caller's transaction."""
@@ -99,9 +114,9 @@ class PostgresIndex:
         query = " & ".join(f"{word}:*" for word in _WORD.findall(words.lower()))
         asked = {"words": words.strip(), "query": query, "kinds": list(kinds), "libraries": list(libraries), "most": limit}
         async with self.database.read() as db:
-            rows = (await db.execute(_FIND_EXACT, asked)).all() or (await db.execute(_FIND_ALIKE, asked)).all()
-        totals = {kind: total for kind, _, total in rows}
-        return [Hits(kind, [id for of, id, _ in rows if of == kind], total) for kind, total in totals.items()]
+            found = (await db.execute(_FIND_EXACT, asked)).all() or (await db.execute(_FIND_ALIKE, asked)).all()
+        totals = {kind: total for kind, _, total in found}
+        return [Hits(kind, [id for of, id, _ in found if of == kind], total) for kind, total in totals.items()]
 
 
 def _row(document: Document) -> dict[str, Any]:
@@ -109,7 +124,7 @@ def _row(document: Document) -> dict[str, Any]:
         "kind": document.item.kind,
         "id": document.item.id,
         "library": document.library_id,
-        "named": document.title,
-        "of_year": document.year,
-        "text": document.words,
+        "title": document.title,
+        "year": document.year,
+        "words": document.words,
     }

@@ -295,3 +295,83 @@ async def test_an_asker_that_holds_a_row_stops_nobody_else(site):
         await body.wait()
         await settled(node)
     assert body.calls[2] == {"n": 9}
+
+
+@pytest.mark.parametrize("how", ["raises", "takes too long", "its node ended each time"])
+async def test_whoever_waits_for_a_job_is_told_when_it_failed_for_good(site, how):
+    told = Counted()
+
+    async def body(scan: str, size: int) -> None:
+        if how == "raises":
+            raise RuntimeError("out of luck")
+        await asyncio.sleep(60)
+
+    async def gave_up(scan: str) -> None:
+        await told(scan=scan)
+
+    await site.ask(Ask("a.job", "1", {"scan": "the one", "size": 3}))
+    if how == "its node ended each time":
+        async with site.database.write() as db:
+            await db.execute(text("update shared.outbox set tries = 1"))
+    async with site.node(Job("a.job", "library", body, tries=1, timeout=0.1, gave_up=gave_up)) as node:
+        await told.wait()
+        await settled(node)
+        assert len(await node.failed()) == 1
+    assert told.calls == [{"scan": "the one"}]
+
+
+async def test_a_job_is_not_closed_before_its_failure_could_be_told(site):
+    told = Counted(enough=2)
+
+    async def body() -> None:
+        raise RuntimeError("out of luck")
+
+    async def gave_up() -> None:
+        await told()
+        if len(told.calls) == 1:
+            raise Unavailable("The database is away.")
+
+    await site.ask(Ask("a.job", "1"))
+    async with site.node(Job("a.job", "library", body, tries=1, gave_up=gave_up), name="one") as node:
+        async with asyncio.timeout(5):
+            while not told.calls or node.running()["library"]:
+                await asyncio.sleep(0.02)
+        assert await node.failed() == []
+    async with site.node(Job("a.job", "library", body, tries=1, gave_up=gave_up), name="one") as node:
+        await told.wait()
+        await settled(node)
+        assert len(await node.failed()) == 1
+
+
+async def test_jobs_that_end_what_others_began_go_before_what_waits(site):
+    order, began, go, done = [], asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def begin(n: int) -> None:
+        began.set()
+        await go.wait()
+        order.append(f"begin {n}")
+        if len(order) == 3:
+            done.set()
+
+    async def end() -> None:
+        order.append("end")
+
+    async with site.node(Job("begin", "library", begin), Job("end", "library", end, ahead=True)) as node:
+        node.limit("library", 1)
+        await site.ask(Ask("begin", "1", {"n": 1}))
+        await began.wait()
+        await site.ask(Ask("begin", "2", {"n": 2}))
+        await site.ask(Ask("end", "1"))
+        async with asyncio.timeout(5):
+            while await waiting(site):
+                await asyncio.sleep(0.02)
+        go.set()
+        async with asyncio.timeout(5):
+            await done.wait()
+    assert order == ["begin 1", "end", "begin 2"]
+
+
+async def waiting(site):
+    """How many jobs have not reached the store yet."""
+    async with site.database.read() as db:
+        return (await db.execute(text("select count(*) from shared.outbox where sent_at is null"))).scalar_one()

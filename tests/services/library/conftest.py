@@ -75,12 +75,14 @@ class Eyes:
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
         self.fails: Exception | None = None
+        self.most: int | None = None
 
-    async def probe(self, paths: Sequence[Path | str]) -> list[Outcome]:
+    async def probe(self, paths: Sequence[Path | str], *, begin: float) -> list[Outcome]:
         if self.fails:
             raise self.fails
-        self.asked.update(Path(path).name for path in paths)
-        return [self._look(Path(path)) for path in paths]
+        looked = paths[: self.most]
+        self.asked.update(Path(path).name for path in looked)
+        return [self._look(Path(path)) for path in looked]
 
     async def index(self, path: Path | str, facts: MediaFacts) -> bytes | None:
         if "unreadable" in Path(path).name:
@@ -133,12 +135,20 @@ class House:
         rows = await self.sql("select id, job, key, args::text from shared.outbox where finished_at is null order by id")
         return [tuple(row) for row in rows]
 
-    async def do(self, job: tuple[UUID, str, str, str], *, last: bool = False, done: bool = True) -> None:
+    async def do(self, job: tuple[UUID, str, str, str], *, done: bool = True) -> None:
         """Do one job as a worker does it."""
         id, name, key, args = job
-        await self.jobs[name](args, JobContext(id, key, 1, last))
+        await self.jobs[name].run(args, JobContext(id, key, 1, last=False))
         if done:
             await self.sql("update shared.outbox set finished_at = now() where id = :id", id=id)
+
+    async def give_up(self, job: tuple[UUID, str, str, str]) -> None:
+        """Do what a worker does with a job that has failed for good."""
+        id, name, key, args = job
+        gave_up = self.jobs[name].gave_up
+        assert gave_up is not None
+        await gave_up(args, JobContext(id, key, 3, last=True))
+        await self.sql("update shared.outbox set finished_at = now(), failed = true where id = :id", id=id)
 
     async def work(self, *names: str) -> None:
         """Do jobs, of these names or all, until none waits."""

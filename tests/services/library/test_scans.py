@@ -125,15 +125,15 @@ async def test_a_broken_file_is_one_error_in_every_scan_until_it_is_mended(house
     library = await house.library()
     path = house.put("Alien (1979).mkv", "broken")
     house.put("Zulu (1964).mkv")
-    for looks in (1, 1):
+    for added in (1, 0):
         scan = await house.scan(library)
-        assert (scan.state, scan.failed, scan.done) == ("completed", 1, 2)
+        assert (scan.state, scan.added, scan.failed, scan.done) == ("completed", added, 1, 2)
         assert await house.errors(scan) == [("Alien (1979).mkv", "It is no media file that can be read.")]
-        assert house.eyes.asked["Alien (1979).mkv"] == looks
+        assert house.eyes.asked["Alien (1979).mkv"] == 1
     assert house.added == ["Zulu"]
     path.write_text("mended now")
     scan = await house.scan(library)
-    assert (scan.failed, await house.errors(scan)) == (0, [])
+    assert (counts(scan), await house.errors(scan)) == ({"found": 2, "added": 1, "done": 2}, [])
     assert house.added == ["Zulu", "Alien"]
 
 
@@ -298,12 +298,12 @@ async def test_a_job_that_comes_twice_changes_nothing(house, job):
     assert [event for event in house.told[len(told) :] if getattr(event, "state", "") != "running"] == []
     await house.work()
     done = await house.libraries.get_scan(scan.id, house.caller)
-    assert (done.state, counts(done)) == ("completed", {"found": 2, "added": 2, "failed": 1, "done": 2})
+    assert (done.state, counts(done)) == ("completed", {"found": 2, "added": 1, "failed": 1, "done": 2})
 
 
 async def test_the_last_two_steps_at_once_complete_the_scan_once(house):
     library = await house.library()
-    for number in range(40):
+    for number in range(stages.BATCH + 8):
         house.put(f"Film {number} (2000).mkv")
     scan = await house.libraries.scan(library.id, house.caller)
     await house.work("library.scan", "library.probe")
@@ -311,50 +311,93 @@ async def test_the_last_two_steps_at_once_complete_the_scan_once(house):
     assert len(steps) > 1
     await asyncio.gather(*(house.do(job) for job in steps))
     done = await house.libraries.get_scan(scan.id, house.caller)
-    assert (done.state, done.done) == ("completed", 40)
+    assert (done.state, done.done) == ("completed", stages.BATCH + 8)
     assert house.states.count("completed") == 1
     assert house.films.settled == [library.id]
 
 
-async def test_a_job_that_fails_is_tried_again_and_given_up_ends_its_step(house):
+async def test_files_of_a_job_that_failed_for_good_are_errors_and_the_scan_goes_on(house, monkeypatch):
+    monkeypatch.setattr(stages, "BATCH", 1)
     library = await house.library()
     house.put("Alien (1979).mkv")
+    house.put("Zulu (1964).mkv")
     scan = await house.libraries.scan(library.id, house.caller)
     await house.work("library.scan")
-    (job,) = await house.asked()
+    first, _ = await house.asked()
     house.eyes.fails = RuntimeError("out of luck")
     with pytest.raises(RuntimeError, match="out of luck"):
-        await house.do(job)
+        await house.do(first, done=False)
     assert (await house.libraries.get_scan(scan.id, house.caller)).state == "running"
-    await house.do(job, last=True)
-    done = await house.libraries.get_scan(scan.id, house.caller)
-    assert (done.state, counts(done)) == ("completed", {"found": 1, "added": 1, "failed": 1, "done": 1})
-    ((_, reason),) = await house.errors(done)
-    assert "the log of the server has the details" in reason
     house.eyes.fails = None
-    assert counts(await house.scan(library)) == {"found": 1, "done": 1}
-    assert house.added == ["Alien"]
+    await house.give_up(first)
+    await house.work()
+    done = await house.libraries.get_scan(scan.id, house.caller)
+    assert (done.state, counts(done)) == ("completed", {"found": 2, "added": 1, "failed": 1, "done": 2})
+    ((path, reason),) = await house.errors(done)
+    assert path in {"Alien (1979).mkv", "Zulu (1964).mkv"}
+    assert "the log of the server has the details" in reason
+    assert counts(await house.scan(library)) == {"found": 2, "added": 1, "done": 2}
+    assert sorted(house.added) == ["Alien", "Zulu"]
 
 
-@pytest.mark.parametrize("job", ["library.scan", "library.match"])
-async def test_other_jobs_are_given_up_alike(house, job, monkeypatch):
+async def test_files_that_could_not_be_identified_are_errors_until_the_next_scan(house):
     library = await house.library()
     house.put("Alien (1979).mkv")
     scan = await house.libraries.scan(library.id, house.caller)
-    while (waiting := (await house.asked())[0])[1] != job:
-        await house.do(waiting)
-
-    def fails(*_args):
-        raise RuntimeError("out of luck")
-
-    monkeypatch.setattr(stages, "walk", fails)
-    monkeypatch.setattr(house.films, "identify", fails)
-    await house.do(waiting, last=True)
+    await house.work("library.scan", "library.probe")
+    await house.give_up((await house.asked())[0])
     done = await house.libraries.get_scan(scan.id, house.caller)
-    assert (done.state, done.failed) == ("completed", 1)
-    monkeypatch.undo()
+    assert (done.state, done.failed, [path for path, _ in await house.errors(done)]) == ("completed", 1, ["Alien (1979).mkv"])
     await house.scan(library)
     assert house.added == ["Alien"]
+
+
+@pytest.mark.parametrize("how", ["told", "found out"])
+async def test_a_scan_that_nobody_goes_on_with_has_failed_and_says_so(house, monkeypatch, how):
+    monkeypatch.setattr(stages, "walk", partial(walk, limit=1))
+    library = await house.library()
+    for name in ("A", "B", "C"):
+        house.put(f"{name}/Film {name} (2000).mkv")
+    scan = await house.libraries.scan(library.id, house.caller)
+    await house.do((await house.asked())[0])
+    (walking,) = [job for job in await house.asked() if job[1] == "library.scan"]
+    await house.libraries.mend()
+    assert (await house.libraries.get_scan(scan.id, house.caller)).state == "running"
+    if how == "told":
+        await house.give_up(walking)
+    else:
+        await house.sql("update shared.outbox set finished_at = now(), failed = true where finished_at is null")
+        await house.libraries.mend()
+    done = await house.libraries.get_scan(scan.id, house.caller)
+    assert (done.state, done.failed, house.states[-1]) == ("failed", 1, "failed")
+    assert done.finished_at is not None
+    ((path, reason),) = await house.errors(done)
+    assert path == str(house.folder)
+    assert "the log of the server has the details" in reason
+    await house.work()
+    again = await house.scan(library)
+    assert (again.state, again.found, again.done) == ("completed", 3, 3)
+    assert len(house.added) == 3
+
+
+async def test_files_that_a_job_had_no_time_for_are_looked_into_by_the_next_one(house):
+    library = await house.library()
+    for number in range(5):
+        house.put(f"Film {number} (2000).mkv")
+    scan = await house.libraries.scan(library.id, house.caller)
+    await house.work("library.scan")
+    house.eyes.most = 2
+    (job,) = await house.asked()
+    await house.do(job)
+    assert sorted(job[1] for job in await house.asked()) == ["library.match", "library.probe"]
+    house.eyes.most = 0
+    (more,) = [job for job in await house.asked() if job[1] == "library.probe"]
+    await house.do(more)
+    house.eyes.most = None
+    await house.work()
+    done = await house.libraries.get_scan(scan.id, house.caller)
+    assert (done.state, counts(done)) == ("completed", {"found": 5, "added": 5, "done": 5})
+    assert set(house.eyes.asked.values()) == {1}
 
 
 async def test_a_file_that_goes_between_finding_and_looking_is_one_error(house):

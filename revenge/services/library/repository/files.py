@@ -6,9 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Interval,
+    Text,
     Uuid,
     and_,
     any_,
@@ -16,6 +19,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal_column,
     select,
     update,
 )
@@ -25,6 +29,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from revenge.core.data import Reading, Writing
 from revenge.core.facts import MediaFacts
 from revenge.core.ids import ItemRef
+from revenge.infra.database import given, rows
 from revenge.media.probed import Outcome, ProbeFailed
 from revenge.services.library.entity import Companion, KnownFile, StoredFile
 from revenge.services.library.tables import files, item_files, roots
@@ -57,15 +62,23 @@ _BY_INODE = _known_files.where(
     files.c.library_id == bindparam("library"), files.c.inode == any_(bindparam("inodes", type_=ARRAY(files.c.inode.type)))
 )
 _ANY_FILE = select(exists().where(files.c.root_id == bindparam("root"), files.c.missing_since.is_(None)))
-_ADD_FILES = upsert(files).on_conflict_do_nothing().returning(files.c.id)
-_CHANGE_FILE = (
-    update(files)
-    .where(files.c.id == bindparam("key"))
-    .values(
-        root_id=bindparam("root"), folder=bindparam("folder"), name=bindparam("name"), size=bindparam("size"), mtime_ns=bindparam("mtime_ns"),
-        inode=bindparam("inode"), companions=bindparam("companions"), state=bindparam("state"), missing_since=None,
+_PLACE = {"folder": ARRAY(Text), "name": Text, "size": BigInteger, "mtime_ns": BigInteger, "inode": BigInteger, "companions": JSONB}
+_NEW = given(**_PLACE)
+_ADD_FILES = (
+    upsert(files)
+    .from_select(
+        ["library_id", "root_id", *_PLACE],
+        select(bindparam("library", type_=Uuid()), bindparam("root", type_=Uuid()), *(_NEW.c[name] for name in _PLACE)),
     )
-)  # fmt: skip
+    .on_conflict_do_nothing()
+    .returning(files.c.id)
+)
+_CHANGED = given(id=Uuid, state=Text, **_PLACE)
+_CHANGE_FILES = (
+    update(files)
+    .where(files.c.id == _CHANGED.c.id)
+    .values(root_id=bindparam("root"), missing_since=None, **{name: _CHANGED.c[name] for name in ("state", *_PLACE)})
+)
 _LOSE = update(files).where(files.c.id == _IDS, files.c.missing_since.is_(None)).values(missing_since=func.now())
 _FORGET = delete(files).where(files.c.missing_since < func.now() - bindparam("age", type_=Interval()))
 _STORED_COLUMNS = (
@@ -74,6 +87,11 @@ _STORED_COLUMNS = (
 )  # fmt: skip
 _stored = select(*_STORED_COLUMNS).join(roots, roots.c.id == files.c.root_id)
 _STORED = _stored.where(files.c.id == _IDS)
+_PLACES = (
+    select(files.c.id, roots.c.path, files.c.folder, files.c.name, files.c.facts.is_not(None))
+    .join(roots, roots.c.id == files.c.root_id)
+    .where(files.c.id == _IDS)
+)
 _FILES_OF = (
     select(item_files.c.item_id, *_STORED_COLUMNS)
     .join(files, files.c.id == item_files.c.file_id)
@@ -95,15 +113,49 @@ _UNCUT = _stored.join(item_files, item_files.c.file_id == files.c.id).where(
 )
 _ITEMS_OF = select(item_files.c.item_kind, item_files.c.item_id).where(item_files.c.file_id == _ID).order_by(item_files.c.item_kind)
 _KEYFRAMES = select(files.c.keyframes).where(files.c.id == _ID)
+_SEEN = given(id=Uuid, state=Text, facts=JSONB, keyframes=Text, error=Text)
 _PROBED = (
     update(files)
-    .where(files.c.id == bindparam("key"))
-    .values(state=bindparam("state"), facts=bindparam("facts", type_=JSONB), keyframes=bindparam("keyframes"), error=bindparam("error"))
+    .where(files.c.id == _SEEN.c.id)
+    .values(
+        state=_SEEN.c.state,
+        facts=_SEEN.c.facts,
+        keyframes=func.decode(_SEEN.c.keyframes, literal_column("'base64'")),
+        error=_SEEN.c.error,
+    )
 )
 _INDEXED = update(files).where(files.c.id == bindparam("key")).values(keyframes=bindparam("keyframes"))
-_EDITION = update(files).where(files.c.id == bindparam("key")).values(edition=bindparam("edition"))
-_UNLINK = delete(item_files).where(item_files.c.file_id == _IDS)
-_LINK = upsert(item_files).on_conflict_do_nothing()
+_KEPT = given(file=Uuid, kind=Text, item=Uuid, edition=Text)
+_UNLINK = delete(item_files).where(
+    item_files.c.file_id == _KEPT.c.file, (item_files.c.item_kind != _KEPT.c.kind) | (item_files.c.item_id != _KEPT.c.item)
+)
+_LINK = (
+    upsert(item_files)
+    .from_select(["file_id", "item_kind", "item_id"], select(_KEPT.c.file, _KEPT.c.kind, _KEPT.c.item))
+    .on_conflict_do_nothing()
+)
+# Rows that stay as they are are not written: each would be another version of a large row.
+_EDITION = (
+    update(files).where(files.c.id == _KEPT.c.file, files.c.edition.is_distinct_from(_KEPT.c.edition)).values(edition=_KEPT.c.edition)
+)
+
+
+class Place(Struct, frozen=True):
+    """Where a file lies, and whether anything is known about what is in it."""
+
+    id: UUID
+    path: str
+    known: bool
+
+
+class Seen(Struct, frozen=True):
+    """What a look into a file changes in its row."""
+
+    id: UUID
+    state: str
+    facts: MediaFacts | None = None
+    keyframes: bytes | None = None
+    error: str | None = None
 
 
 class FileRepository:
@@ -130,14 +182,14 @@ class FileRepository:
         """Store new files; those another scan stored meanwhile are left out of the answer."""
         if not found:
             return []
-        rows = [{"library_id": library_id, "root_id": root, **_placed(file)} for file in found]
-        return list((await db.execute(_ADD_FILES, rows)).scalars())
+        values = {"library": library_id, "root": root, **rows([_placed(file) for file in found])}
+        return list((await db.execute(_ADD_FILES, values)).scalars())
 
     async def change(self, db: Writing, root: UUID, changes: Sequence[tuple[UUID, Found, str]]) -> None:
         """Note where files lie and how large they are now, and in which state that puts them."""
         if changes:
-            rows = [{"key": id, "root": root, "state": state, **_placed(file)} for id, file, state in changes]
-            await db.execute(_CHANGE_FILE, rows)
+            placed = [{"id": id, "state": state, **_placed(file)} for id, file, state in changes]
+            await db.execute(_CHANGE_FILES, {"root": root, **rows(placed)})
 
     async def lose(self, db: Writing, ids: Sequence[UUID]) -> None:
         """Note that files are gone from a folder that can be seen."""
@@ -147,6 +199,13 @@ class FileRepository:
     async def forget(self, db: Writing, age: timedelta) -> int:
         """Remove files that have been missing for longer than that; return how many."""
         return int((await db.execute(_FORGET, {"age": age})).rowcount)
+
+    async def places(self, db: Reading, ids: Sequence[UUID]) -> list[Place]:
+        """Return where the files of these ids lie, folder by folder."""
+        found = (
+            Place(id, "/".join((root, *folder, name)), known) for id, root, folder, name, known in await db.execute(_PLACES, {"ids": ids})
+        )
+        return sorted(found, key=lambda place: place.path)
 
     async def stored(self, db: Reading, ids: Sequence[UUID]) -> list[StoredFile]:
         """Return the files of these ids."""
@@ -179,25 +238,25 @@ class FileRepository:
     async def probed(self, db: Writing, results: Mapping[UUID, Outcome]) -> None:
         """Store what probing found: facts and keyframes, or the reason why not."""
         if results:
-            await db.execute(_PROBED, [_probed(id, result) for id, result in results.items()])
+            await db.execute(_PROBED, rows([_seen(id, result) for id, result in results.items()]))
 
     async def link(self, db: Writing, links: Sequence[tuple[UUID, ItemRef, str | None]]) -> None:
         """Make each file stand for its item, and no other, as that edition."""
         if not links:
             return
-        await db.execute(_UNLINK, {"ids": [file for file, _, _ in links]})
-        await db.execute(_LINK, [{"item_kind": item.kind, "item_id": item.id, "file_id": file} for file, item, _ in links])
-        await db.execute(_EDITION, [{"key": file, "edition": edition} for file, _, edition in links])
+        kept = rows([{"file": file, "kind": item.kind, "item": item.id, "edition": edition} for file, item, edition in links])
+        for statement in (_UNLINK, _LINK, _EDITION):
+            await db.execute(statement, kept)
 
 
 def _placed(file: Found) -> dict[str, Any]:
     return {
-        "folder": list(file.folder),
+        "folder": file.folder,
         "name": file.name,
         "size": file.size,
         "mtime_ns": file.mtime_ns,
         "inode": _signed(file.inode),
-        "companions": msgspec.to_builtins(file.companions),
+        "companions": file.companions,
     }
 
 
@@ -206,10 +265,10 @@ def _signed(inode: int) -> int:
     return inode - (1 << 64) if inode >= 1 << 63 else inode
 
 
-def _probed(id: UUID, result: Outcome) -> dict[str, Any]:
+def _seen(id: UUID, result: Outcome) -> Seen:
     if isinstance(result, ProbeFailed):  # one that may be readable another time stays new: the next scan looks again
-        return {"key": id, "state": "new" if result.again else "failed", "facts": None, "keyframes": None, "error": result.reason}
-    return {"key": id, "state": "probed", "facts": msgspec.to_builtins(result.facts), "keyframes": result.index, "error": None}
+        return Seen(id, "new" if result.again else "failed", error=result.reason)
+    return Seen(id, "probed", result.facts, result.index)
 
 
 def _known(row: Sequence[Any]) -> KnownFile:

@@ -6,9 +6,11 @@ from uuid import UUID
 from sqlalchemy import (
     BindParameter,
     Text,
+    Uuid,
     any_,
     bindparam,
     case,
+    cast,
     delete,
     exists,
     func,
@@ -22,7 +24,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from revenge.core.data import Reading, Writing
 from revenge.core.page import Page, PageQuery
-from revenge.infra.database import Listing, Sort, columns_of
+from revenge.infra.database import Listing, Sort, columns_of, given, rows
+from revenge.infra.jobs.tables import outbox
 from revenge.services.library.entity import Scan, ScanError
 from revenge.services.library.tables import roots, scan_errors, scan_steps, scans
 
@@ -41,7 +44,7 @@ _START = (
 _END = (
     update(scans)
     .where(scans.c.id == bindparam("key"), _ACTIVE)
-    .values(state=bindparam("state"), finished_at=func.now())
+    .values(state=bindparam("state"), failed=scans.c.failed + bindparam("plus_failed"), finished_at=func.now())
     .returning(*columns_of(Scan, scans))
 )
 _COUNTS = ("found", "added", "changed", "removed", "failed", "done")
@@ -59,7 +62,13 @@ _COMPLETE = (
     .values(state=case((_SEEN, "completed"), else_="failed"), finished_at=func.now())
     .returning(*columns_of(Scan, scans))
 )
-_ADD_STEP = upsert(scan_steps).on_conflict_do_nothing()
+_STEPS = given(key=Text)
+_ADD_STEPS = (
+    upsert(scan_steps).from_select(["scan_id", "key"], select(bindparam("scan", type_=Uuid()), _STEPS.c.key)).on_conflict_do_nothing()
+)
+_STEP_WAITS = select(
+    exists().where(scan_steps.c.scan_id == bindparam("scan"), scan_steps.c.key == bindparam("step"), scan_steps.c.done.is_(False))
+)
 _END_STEP = (
     update(scan_steps)
     .where(scan_steps.c.scan_id == bindparam("scan"), scan_steps.c.key == bindparam("step"), scan_steps.c.done.is_(False))
@@ -67,6 +76,14 @@ _END_STEP = (
     .returning(scan_steps.c.key)
 )
 _FORGET_STEPS = delete(scan_steps).where(scan_steps.c.scan_id == _ID)
+_JOBS = ("library.scan", "library.probe", "library.match")
+# A step ends in the transaction that asks for the next one, so at any moment one job of a scan is not finished.
+_STUCK = select(scans.c.id).where(
+    _ACTIVE,
+    ~exists().where(
+        outbox.c.job == any_(literal(_JOBS, ARRAY(Text))), outbox.c.key.startswith(cast(scans.c.id, Text)), outbox.c.finished_at.is_(None)
+    ),
+)
 _ADD_ERRORS = insert(scan_errors)
 _ERRORS = Listing(
     select(scan_errors.c.path, scan_errors.c.reason, scan_errors.c.created_at).where(scan_errors.c.scan_id == bindparam("scan")),
@@ -100,13 +117,13 @@ class ScanRepository:
         row = (await db.execute(_START, {"key": id})).one_or_none()
         return row and Scan(*row)
 
-    async def end(self, db: Writing, id: UUID, state: str) -> Scan | None:
-        """End an active scan; None when it had ended before."""
-        row = (await db.execute(_END, {"key": id, "state": state})).one_or_none()
+    async def end(self, db: Writing, id: UUID, state: str, failed: int) -> Scan | None:
+        """End an active scan with so many more failures; None when it had ended before."""
+        row = (await db.execute(_END, {"key": id, "state": state, "plus_failed": failed})).one_or_none()
         return row and Scan(*row)
 
     async def forget_steps(self, db: Writing, id: UUID) -> None:
-        """Forget the steps of a scan that has ended. In a transaction of its own: whoever ends a step holds it and waits for the scan."""
+        """Forget the steps of a scan that has ended."""
         await db.execute(_FORGET_STEPS, {"id": id})
 
     async def count(self, db: Writing, id: UUID, **plus: int) -> Scan | None:
@@ -124,7 +141,15 @@ class ScanRepository:
     async def open_steps(self, db: Writing, id: UUID, steps: Sequence[str]) -> None:
         """Note steps that must end before the scan is complete."""
         if steps:
-            await db.execute(_ADD_STEP, [{"scan_id": id, "key": step} for step in steps])
+            await db.execute(_ADD_STEPS, {"scan": id, **rows([{"key": step} for step in steps])})
+
+    async def waits(self, db: Reading, id: UUID, step: str) -> bool:
+        """Whether a step is still to be done: its job may have come twice, or its scan have ended."""
+        return bool((await db.execute(_STEP_WAITS, {"scan": id, "step": step})).scalar_one())
+
+    async def stuck(self, db: Reading) -> list[UUID]:
+        """Return the scans that have not ended and that no job goes on with."""
+        return list((await db.execute(_STUCK)).scalars())
 
     async def end_step(self, db: Writing, id: UUID, step: str) -> bool:
         """Note that a step has ended; False when it had before: a job that came twice."""
