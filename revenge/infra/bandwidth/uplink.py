@@ -68,10 +68,10 @@ class Uplink:
             pipe.sadd(_NODES, self._node)
             pipe.smembers(_NODES)
             names = [name.decode() for name in (await pipe.execute())[-1]]
-        told = await self._store.redis.mget([f"{_NODES}:{name}" for name in names])
-        gone = [name for name, want in zip(names, told, strict=True) if want is None]
-        if gone:
-            await self._store.redis.execute_command("SREM", _NODES, *gone)  # redis-py types `srem` as if it might not be async
+            told = await self._store.redis.mget([f"{_NODES}:{name}" for name in names])
+            if gone := [name for name, want in zip(names, told, strict=True) if want is None]:
+                pipe.srem(_NODES, *gone)
+                await pipe.execute()
         return {self._node: wanted} | {name: float(want) for name, want in zip(names, told, strict=True) if want is not None}
 
 
