@@ -63,7 +63,9 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     metadata = MetadataModule(database, settings.data_dir / ARTWORK, children.pictures, tickets, auth.auth)
     search = SearchModule(database, shelves)
     studio = Studio(children.prober, children.segments)
-    playback = PlaybackModule(database, library.files, shelves, studio, tickets, auth.auth, HeldViewings(ground.cache))
+    playback = PlaybackModule(
+        database, library.files, shelves, studio, tickets, auth.auth, HeldViewings(ground.cache), settings=settings.playback
+    )
     movie = MovieModule(database, library.files, metadata, playback.progress, search.index, children.opinions)
     for module in (movie,):
         contents[module.kind] = module.library

@@ -19,6 +19,7 @@ from revenge.infra.cache.settings import CacheSettings
 from revenge.infra.database.settings import DatabaseSettings
 from revenge.infra.log import LogSettings
 from revenge.services.auth.settings import AuthSettings
+from revenge.services.playback.settings import PlaybackSettings
 from revenge.services.search.settings import SearchSettings
 
 
@@ -30,6 +31,7 @@ class Settings(Struct, frozen=True):
     database: DatabaseSettings = DatabaseSettings()
     cache: CacheSettings = CacheSettings()
     search: SearchSettings = SearchSettings()
+    playback: PlaybackSettings = PlaybackSettings()
     auth: AuthSettings = AuthSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     log: LogSettings = LogSettings()

@@ -15,7 +15,7 @@ from revenge.core.page import Limit, Page
 from revenge.core.settings import Secret
 from revenge.services.auth.settings import AuthSettings
 
-ADMIN_ONLY = {"libraries:manage", "movies:edit", "users:manage", "admin:cluster"}
+ADMIN_ONLY = {"libraries:manage", "movies:edit", "playback:manage", "users:manage", "admin:cluster"}
 """What only admins may do; every other permission is granted to users, too."""
 PROMISED = """
 GET /health/live /health/ready /health/startup /metrics /api/v1/openapi.json /api/v1/setup /api/v1/users/me /api/v1/libraries
@@ -25,6 +25,8 @@ PATCH /api/v1/libraries/{id}
 DELETE /api/v1/libraries/{id} /api/v1/playback/sessions/{id} /api/v1/movies/{id}/progress
 POST /api/v1/scans/{id}/cancel /api/v1/events/ticket /api/v1/playback/sessions /api/v1/playback/sessions/{id}/progress
 GET /api/v1/playback/sessions /api/v1/playback/sessions/{id} /api/v1/playback/continue-watching /api/v1/search
+POST /api/v1/playback/sessions/{id}/transfer /api/v1/playback/sessions/{id}/stop
+DELETE /api/v1/playback/continue-watching/{kind}/{id}
 GET /api/v1/files/{id}/download /api/v1/files/{id}/sync /api/v1/admin/cluster
 PUT /api/v1/movies/{id}/progress
 """

@@ -1,6 +1,6 @@
 """What a viewing is: the client's abilities, the decision, the session, the progress."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -15,6 +15,8 @@ State = Literal["playing", "paused", "stopped"]
 Millis = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Device = Annotated[str, Meta(max_length=200)]
+Ended = Literal["viewer", "stopped", "moved", "gone"]
+"""Who ended a viewing: its own player, an admin, the same person on another device, or nobody was there any more."""
 Entry = Literal["clean", "open", "unknown"]
 """Whether a picture can be entered at every keyframe, at some, or nobody knows where its keyframes are."""
 
@@ -22,6 +24,12 @@ WATCHED = 0.9
 """Share of an item after which it counts as watched (domain facts, section 0.1)."""
 BEGUN = 0.05
 """Share of an item before which nobody wants to continue it (domain facts, section 4.10)."""
+
+
+_JITTER_MS = 15_000
+"""How far reports of a film that simply runs may lie off: they come every few seconds, some late."""
+_FASTEST = 2
+"""The highest speed our player plays at."""
 
 
 class Decoder(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +113,18 @@ class SessionRequest(Struct, frozen=True, forbid_unknown_fields=True):
     client: Client | None = None
 
 
+class Handover(Struct, frozen=True, forbid_unknown_fields=True):
+    """The device that takes a viewing over."""
+
+    client: Client | None = None
+
+
+class Stop(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an admin tells a viewer whose viewing they end."""
+
+    message: Annotated[str, Meta(max_length=500)] = ""
+
+
 class Subtitle(Struct, frozen=True):
     """A subtitle track a player can load."""
 
@@ -128,6 +148,14 @@ class AudioChoice(Struct, frozen=True):
     default: bool
 
 
+class Next(Struct, frozen=True):
+    """What comes after an item: the next episode."""
+
+    item: ItemRef
+    title: str
+    poster: Poster | None
+
+
 class Session(Struct, frozen=True):
     """A viewing, as the player sees it."""
 
@@ -143,7 +171,11 @@ class Session(Struct, frozen=True):
     subtitles: list[Subtitle]
     resume_ms: int
     duration_ms: int
+    progress_url: str
+    """Takes the same reports as the session's `progress`, without a sign-in: the ticket is in it. It holds on every node."""
     alternates: list[str]
+    """Origins of the other nodes: all these addresses hold there, too."""
+    next: Next | None
     expires_at: datetime
 
 
@@ -163,6 +195,10 @@ class Viewing(Struct, frozen=True):
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    told_at: datetime
+    """When the player was at the position."""
+    acted_at: datetime
+    """When the viewer last did something: began, went on, or sought. The newest deed decides where they are."""
 
     @property
     def item(self) -> ItemRef:
@@ -170,11 +206,22 @@ class Viewing(Struct, frozen=True):
         return ItemRef(self.item_kind, self.item_id)
 
 
+class Screen(Struct, frozen=True):
+    """Where somebody watches."""
+
+    name: str | None
+    """What the device is called, where it was named at the sign-in."""
+    user_agent: str
+    current: bool
+    """Whether it is the one that asks."""
+
+
 class NowPlaying(Struct, frozen=True):
     """A viewing, as the household sees it."""
 
     id: UUID
     user: str
+    device: Screen
     item: ItemRef
     title: str
     method: Method
@@ -231,6 +278,26 @@ class Continued(Struct, frozen=True):
     position_ms: int
     duration_ms: int
     at: datetime
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one account may watch at once and at most; None leaves it to the settings, or free."""
+
+    max_streams: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    max_bitrate: Annotated[int, Meta(ge=100_000)] | None = None
+    """Bit/s of one stream."""
+    max_height: Annotated[int, Meta(ge=144, le=8640)] | None = None
+    """Lines of the picture."""
+
+
+def is_deed(viewing: Viewing, report: Report, moment: datetime) -> bool:
+    """Whether this report tells of something the viewer did: they went on after a pause, or sought; a film that runs, rests or is left is no deed."""
+    if report.state != "playing":
+        return False
+    if viewing.state != "playing":
+        return True
+    passed = max(0, (moment - viewing.told_at) // timedelta(milliseconds=1))
+    return not viewing.position_ms - _JITTER_MS <= report.position_ms <= viewing.position_ms + _FASTEST * passed + _JITTER_MS
 
 
 def has_seen(position_ms: int, duration_ms: int) -> bool:

@@ -1,6 +1,6 @@
 """The playback room's door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -13,13 +13,20 @@ from revenge.media.segments import Segments
 from revenge.services.library.entity import Shelf
 from revenge.services.library.service import Files
 from revenge.services.playback.delivery import Delivery
+from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.indexes import Indexer, Indexes
 from revenge.services.playback.jobs import PlaybackJobs
+from revenge.services.playback.limits import Allowances
+from revenge.services.playback.opening import Opening
 from revenge.services.playback.progress import Progresses
-from revenge.services.playback.routes import PlaybackRoutes
-from revenge.services.playback.service import Playback
+from revenge.services.playback.routes import PlaybackRoutes, TicketDoors
+from revenge.services.playback.service import Playback, Surroundings
+from revenge.services.playback.settings import PlaybackSettings
 from revenge.services.playback.streams import Holders, Streams
+
+_USUAL = PlaybackSettings()
+_NONE: Mapping[str, Follower] = {}
 
 
 class Studio(Struct, frozen=True):
@@ -30,7 +37,7 @@ class Studio(Struct, frozen=True):
 
 
 class PlaybackModule:
-    """Watching; `shelves` is filled by bootstrap with one entry per kind of item."""
+    """Watching; `shelves` and `followers` are filled by bootstrap with one entry per kind of item that has one."""
 
     def __init__(
         self,
@@ -41,16 +48,25 @@ class PlaybackModule:
         tickets: Tickets,
         holders: Holders,
         held: HeldViewings,
+        *,
+        settings: PlaybackSettings = _USUAL,
+        followers: Mapping[str, Follower] = _NONE,
+        alternates: Callable[[], Sequence[str]] = tuple,
         clock: Clock = now,
     ) -> None:
         indexes = Indexes(files, studio.indexer)
         self.progress = Progresses(database, files, shelves, clock)
-        self.playback = Playback(database, files, shelves, self.progress, indexes, tickets, clock=clock)
+        self.limits = Allowances(database, settings)
+        opening = Opening(files, shelves, self.progress, indexes)
+        around = Surroundings(tickets, followers, alternates)
+        self.playback = Playback(database, files, opening, self.progress, self.limits, around, clock)
+        self._tickets = TicketDoors(self.playback, tickets, holders)
         self._delivery = Delivery(Streams(database, files, indexes, tickets, holders, held), files, studio.segments)
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the doors."""
-        return [*PlaybackRoutes(self.playback, self.progress).endpoints(), *self._delivery.endpoints()]
+        routes = PlaybackRoutes(self.playback, self.progress, self.limits)
+        return [*routes.endpoints(), *self._tickets.endpoints(), *self._delivery.endpoints()]
 
     def jobs(self) -> Sequence[Job]:
         """Return the work done in the background."""

@@ -1,7 +1,7 @@
 """How far people have come: positions that never jump back silently."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from revenge.core.caller import Caller
@@ -12,7 +12,7 @@ from revenge.core.ids import ItemRef
 from revenge.core.page import Page, PageQuery
 from revenge.services.library.entity import ItemCard, Shelf
 from revenge.services.library.service import Files
-from revenge.services.playback.entity import Continued, Progress, ProgressEdit, Report, has_seen
+from revenge.services.playback.entity import Continued, Progress, ProgressEdit, Report, Viewing, has_seen
 from revenge.services.playback.repository import Begun, ProgressRepository
 
 CONTINUE_FOR = timedelta(days=30)
@@ -36,18 +36,11 @@ class Progresses:
         async with self.database.read() as db:
             return await self.store.of(db, caller.user_id, kind, ids)
 
-    async def report(self, db: Writing, user_id: UUID, item: ItemRef, duration_ms: int, report: Report) -> Progress | None:
-        """Store a position; None when it stands, else what stands: a newer one, or this one was a bare zero."""
-        reached = _reached(report.position_ms, duration_ms)
-        moment = min(report.at or self.clock(), self.clock())  # a device's clock may run ahead; that wins nothing
-        return await self.store.report(
-            db,
-            {
-                "user_id": user_id, "item_kind": item.kind, "item_id": item.id, "position_ms": reached.position_ms,
-                "duration_ms": duration_ms, "watched": reached.watched, "play_count": int(reached.watched), "at": moment,
-                "device_id": report.device_id,
-            },
-        )  # fmt: skip
+    async def report(self, db: Writing, viewing: Viewing, report: Report) -> Progress | None:
+        """Store where a viewing is; None when it stands, else what stands: a newer position, that of a newer deed, or this was a bare zero."""
+        reached = _reached(report.position_ms, viewing.duration_ms)
+        moment = report.at or self.clock()
+        return await self._keep(db, viewing.user_id, viewing.item, reached, moment, viewing.acted_at, report.device_id)
 
     async def set(self, item: ItemRef, edit: ProgressEdit, caller: Caller) -> Progress:
         """Store what the caller says and return what stands then; a bare position counts like a player's report."""
@@ -57,14 +50,16 @@ class Progresses:
         duration = edit.duration_ms or await self._duration(item, caller)
         async with self.database.write() as db:
             if edit.watched is None:
-                told = Report(edit.position_ms or 0, at=edit.at, device_id=edit.device_id)
-                return await self.report(db, caller.user_id, item, duration, told) or await self.store.stands(db, caller.user_id, item)
+                moment = min(edit.at or self.clock(), self.clock())  # a device's clock may run ahead; that wins nothing
+                reached = _reached(edit.position_ms or 0, duration)
+                stands = await self._keep(db, caller.user_id, item, reached, moment, moment, edit.device_id)
+                return stands or await self.store.stands(db, caller.user_id, item)
             position = edit.position_ms if edit.position_ms is not None else (duration if edit.watched else 0)
             await self.store.set(
                 db,
                 {
                     "user_id": caller.user_id, "item_kind": item.kind, "item_id": item.id, "position_ms": position, "duration_ms": duration,
-                    "watched": edit.watched, "play_count": int(edit.watched), "at": self.clock(), "device_id": edit.device_id,
+                    "watched": edit.watched, "play_count": int(edit.watched), "at": self.clock(), "acted_at": self.clock(), "device_id": edit.device_id,
                 },
             )  # fmt: skip
         return Progress(position, duration, edit.watched)
@@ -74,6 +69,12 @@ class Progresses:
         await self._see(item, caller)
         async with self.database.write() as db:
             await self.store.start_over(db, caller.user_id, item.kind, item.id, self.clock())
+
+    async def hide(self, item: ItemRef, caller: Caller) -> None:
+        """Offer an item no more among what was begun, until the caller goes on with it; the position stays."""
+        await self._see(item, caller)
+        async with self.database.write() as db:
+            await self.store.hide(db, caller.user_id, item, self.clock())
 
     async def continued(self, limit: int, caller: Caller) -> list[Continued]:
         """Return what the caller has begun and not ended, newest first."""
@@ -88,12 +89,24 @@ class Progresses:
             cards |= await self.shelves[kind].cards([one.item_id for one in begun.items if one.item_kind == kind], caller)
         return Page([_continued(one, cards[one.item_id]) for one in begun.items if one.item_id in cards], begun.next)
 
+    async def _keep(
+        self, db: Writing, user: UUID, item: ItemRef, reached: Progress, moment: datetime, deed: datetime, device_id: str | None
+    ) -> Progress | None:
+        return await self.store.report(
+            db,
+            {
+                "user_id": user, "item_kind": item.kind, "item_id": item.id, "position_ms": reached.position_ms,
+                "duration_ms": reached.duration_ms, "watched": reached.watched, "play_count": int(reached.watched), "at": moment,
+                "acted_at": deed, "device_id": device_id,
+            },
+        )  # fmt: skip
+
     async def _duration(self, item: ItemRef, caller: Caller) -> int:
         files = await self.files.of_item(item, caller)
         return next((file.facts.duration_ms for file in files if file.facts is not None), 0)
 
     async def _see(self, item: ItemRef, caller: Caller) -> None:
-        if not await self.shelves[item.kind].cards([item.id], caller):
+        if item.kind not in self.shelves or not await self.shelves[item.kind].cards([item.id], caller):
             absent(item.kind, item.id)
 
 

@@ -6,16 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Interval, Uuid, and_, any_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ARRAY, Interval, Text, Uuid, and_, any_, bindparam, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from revenge.core.data import Reading, Writing
 from revenge.core.ids import ItemRef
 from revenge.core.page import Page, PageQuery
 from revenge.infra.database import Listing, Sort, columns_of
-from revenge.services.playback.entity import BEGUN, WATCHED, Decision, Progress, Viewing
+from revenge.services.playback.entity import BEGUN, WATCHED, Decision, Ended, Limits, Progress, Viewing
 from revenge.services.playback.tables import playback_sessions as viewings
-from revenge.services.playback.tables import progress
+from revenge.services.playback.tables import progress, viewing_limits
+from revenge.services.session.tables import sessions
 from revenge.services.user.tables import users
 
 
@@ -30,10 +31,20 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class Played(msgspec.Struct, frozen=True):
-    """A viewing that goes on, and whose it is."""
+    """A viewing that goes on, whose it is, and on which device."""
 
     username: str
+    device_name: str | None
+    user_agent: str
     viewing: Viewing
+
+
+class Over(msgspec.Struct, frozen=True):
+    """A viewing that has ended."""
+
+    user_id: UUID
+    ended_by: Ended | None
+    message: str | None
 
 
 def _viewing(row: Sequence[Any]) -> Viewing:
@@ -41,8 +52,8 @@ def _viewing(row: Sequence[Any]) -> Viewing:
     return msgspec.structs.replace(viewing, decision=msgspec.convert(viewing.decision, Decision))
 
 
-def _played(username: str, *row: Any) -> Played:
-    return Played(username, _viewing(row))
+def _played(username: str, device_name: str | None, user_agent: str | None, *row: Any) -> Played:
+    return Played(username, device_name, user_agent or "", _viewing(row))
 
 
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid())))
@@ -54,24 +65,41 @@ _ALIVE = and_(
 )
 _FIND = select(*columns_of(Viewing, viewings)).where(viewings.c.id == bindparam("id"), _ALIVE)
 _PLAYING = (
-    select(users.c.username, *columns_of(Viewing, viewings))
-    .join(users, users.c.id == viewings.c.user_id)
+    select(users.c.username, sessions.c.device_name, sessions.c.user_agent, *columns_of(Viewing, viewings))
+    .select_from(viewings.join(users, users.c.id == viewings.c.user_id).outerjoin(sessions, sessions.c.id == viewings.c.login_id))
     .where(_ALIVE, viewings.c.state != "stopped")
 )
 _COUNT = select(func.count()).where(_ALIVE, viewings.c.state != "stopped")
 _LATEST = {"-started_at": Sort(viewings.c.created_at.desc(), viewings.c.id.desc())}
 _ALL = Listing(_PLAYING, _played, _LATEST)
 _MINE = Listing(_PLAYING.where(viewings.c.user_id == bindparam("user")), _played, _LATEST)
+_OVER = select(viewings.c.user_id, viewings.c.ended_by, viewings.c.message).where(
+    viewings.c.id == bindparam("id"), viewings.c.ended_at.is_not(None)
+)
+_OTHERS = select(func.count()).where(
+    _ALIVE,
+    viewings.c.state != "stopped",
+    viewings.c.user_id == bindparam("user"),
+    # A page that was loaded anew is no second stream.
+    ~and_(viewings.c.login_id == bindparam("login"), viewings.c.item_kind == bindparam("kind"), viewings.c.item_id == bindparam("item")),
+)
+_ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("whose", type_=Text()), 0)))
 _SEE = (
     update(viewings)
-    .where(viewings.c.id == bindparam("key"), viewings.c.ended_at.is_(None))
-    .values(position_ms=bindparam("position"), state=bindparam("now"), seen_at=func.now())
+    .where(viewings.c.id == bindparam("key"), viewings.c.ended_at.is_(None), viewings.c.told_at <= bindparam("moment"))
+    .values(
+        position_ms=bindparam("position"),
+        state=bindparam("now"),
+        told_at=bindparam("moment"),
+        acted_at=bindparam("deed"),
+        seen_at=func.now(),
+    )
 )
 _TOUCH = update(viewings).where(viewings.c.id == bindparam("key"), viewings.c.ended_at.is_(None)).values(seen_at=func.now())
 _END = (
     update(viewings)
     .where(viewings.c.id == bindparam("key"), viewings.c.ended_at.is_(None))
-    .values(ended_at=func.now(), state="stopped")
+    .values(ended_at=func.now(), state="stopped", ended_by=bindparam("by"), message=bindparam("words"))
     .returning(*columns_of(Viewing, viewings))
 )
 _REAP = (
@@ -84,7 +112,7 @@ _REAP = (
             and_(viewings.c.state == "stopped", viewings.c.seen_at <= func.now() - bindparam("left", type_=Interval())),
         ),
     )
-    .values(ended_at=func.now(), state="stopped")
+    .values(ended_at=func.now(), state="stopped", ended_by="gone")
     .returning(*columns_of(Viewing, viewings))
 )
 _FORGET = delete(viewings).where(viewings.c.ended_at < func.now() - bindparam("age", type_=Interval()))
@@ -96,8 +124,10 @@ _PROGRESS = select(progress.c.item_id, progress.c.position_ms, progress.c.durati
 )
 _INSERT = upsert(progress)
 _NEW = _INSERT.excluded
-# Newest wins; and a zero never takes back a position: starting over is said by removing the progress.
-_NEWER = and_(progress.c.at <= _NEW.at, or_(_NEW.position_ms > 0, progress.c.position_ms == 0))
+# The newest deed wins, and of one deed the newest report: a film that rests on one device does not take back what runs on another. And a
+# zero never takes back a position: starting over is said by removing the progress.
+_STOOD = tuple_(func.coalesce(progress.c.acted_at, progress.c.at), progress.c.at)
+_NEWER = and_(tuple_(_NEW.acted_at, _NEW.at) >= _STOOD, or_(_NEW.position_ms > 0, progress.c.position_ms == 0))
 _REPORT = _INSERT.on_conflict_do_update(
     index_elements=["user_id", "item_kind", "item_id"],
     where=_NEWER,
@@ -105,6 +135,7 @@ _REPORT = _INSERT.on_conflict_do_update(
         "position_ms": _NEW.position_ms,
         "duration_ms": _NEW.duration_ms,
         "at": _NEW.at,
+        "acted_at": _NEW.acted_at,
         "device_id": _NEW.device_id,
         "watched": progress.c.watched | _NEW.watched,
         "play_count": progress.c.play_count
@@ -114,22 +145,38 @@ _REPORT = _INSERT.on_conflict_do_update(
 _SET = _INSERT.on_conflict_do_update(
     index_elements=["user_id", "item_kind", "item_id"],
     set_={
-        **{name: _NEW[name] for name in ("position_ms", "duration_ms", "at", "device_id", "watched")},
+        **{name: _NEW[name] for name in ("position_ms", "duration_ms", "at", "acted_at", "device_id", "watched")},
         "play_count": progress.c.play_count + case((and_(_NEW.watched, ~progress.c.watched), 1), else_=0),
     },
 )
 _STANDS = select(progress.c.position_ms, progress.c.duration_ms, progress.c.watched).where(*_OF_ITEM)
-_START_OVER = update(progress).where(*_OF_ITEM).values(position_ms=0, watched=False, at=bindparam("moment"), device_id=None)
+_START_OVER = (
+    update(progress)
+    .where(*_OF_ITEM)
+    .values(position_ms=0, watched=False, at=bindparam("moment"), acted_at=bindparam("moment"), device_id=None)
+)
+_HIDE = update(progress).where(*_OF_ITEM).values(hidden_at=bindparam("moment"))
 _BEGUN = Listing(
     select(progress.c.item_kind, progress.c.item_id, progress.c.position_ms, progress.c.duration_ms, progress.c.at).where(
         progress.c.user_id == bindparam("user"),
         progress.c.at > bindparam("since"),
         progress.c.position_ms > BEGUN * progress.c.duration_ms,
         progress.c.position_ms < WATCHED * progress.c.duration_ms,
+        or_(progress.c.hidden_at.is_(None), progress.c.hidden_at < progress.c.at),
     ),
     Begun,
     {"-at": Sort(progress.c.at.desc(), progress.c.item_id.desc())},
 )
+_LIMITS = select(*columns_of(Limits, viewing_limits)).where(viewing_limits.c.user_id == bindparam("user"))
+_LIMIT = upsert(viewing_limits).from_select(
+    ["user_id", *Limits.__struct_fields__],
+    select(users.c.id, *(bindparam(name, type_=viewing_limits.c[name].type) for name in Limits.__struct_fields__)).where(
+        users.c.id == bindparam("user")
+    ),
+)
+_SET_LIMITS = _LIMIT.on_conflict_do_update(
+    index_elements=["user_id"], set_={name: _LIMIT.excluded[name] for name in Limits.__struct_fields__}
+).returning(viewing_limits.c.user_id)
 
 
 class PlaybackRepository:
@@ -155,17 +202,34 @@ class PlaybackRepository:
         """Return how many viewings go on."""
         return int((await db.execute(_COUNT, {"idle": idle})).scalar_one())
 
-    async def see(self, db: Writing, id: UUID, position_ms: int, state: str) -> None:
+    async def over(self, db: Reading, id: UUID) -> Over | None:
+        """Return how a viewing ended."""
+        row = (await db.execute(_OVER, {"id": id})).one_or_none()
+        return row and Over(*row)
+
+    async def others(self, db: Writing, user: UUID, login: UUID, item: ItemRef, idle: timedelta) -> int:
+        """Return how much else the person watches, beside this item on this device; whoever asks next for them waits for this transaction."""
+        await db.execute(_ONE_AT_A_TIME, {"whose": f"streams of {user}"})
+        values = {"user": user, "login": login, "kind": item.kind, "item": item.id, "idle": idle}
+        return int((await db.execute(_OTHERS, values)).scalar_one())
+
+    async def see(self, db: Writing, viewing: Viewing) -> None:
         """Note a sign of life with its position."""
-        await db.execute(_SEE, {"key": id, "position": position_ms, "now": state})
+        await db.execute(
+            _SEE,
+            {
+                "key": viewing.id, "position": viewing.position_ms, "now": viewing.state, "moment": viewing.told_at,
+                "deed": viewing.acted_at,
+            },
+        )  # fmt: skip
 
     async def touch(self, db: Writing, id: UUID) -> None:
         """Note a sign of life."""
         await db.execute(_TOUCH, {"key": id})
 
-    async def end(self, db: Writing, id: UUID) -> Viewing | None:
+    async def end(self, db: Writing, id: UUID, by: Ended, message: str | None = None) -> Viewing | None:
         """End a viewing; None when it had ended."""
-        row = (await db.execute(_END, {"key": id})).one_or_none()
+        row = (await db.execute(_END, {"key": id, "by": by, "words": message})).one_or_none()
         return row and _viewing(row)
 
     async def reap(self, db: Writing, idle: timedelta, left: timedelta) -> list[Viewing]:
@@ -203,6 +267,23 @@ class ProgressRepository:
         """Forget how far the person has come, but not when they said so: older reports that are still to come must not bring it back."""
         await db.execute(_START_OVER, {"user": user, "kind": kind, "item": item, "moment": at})
 
+    async def hide(self, db: Writing, user: UUID, item: ItemRef, at: datetime) -> None:
+        """Offer the item no more until the person goes on with it."""
+        await db.execute(_HIDE, {"user": user, "kind": item.kind, "item": item.id, "moment": at})
+
     async def begun(self, db: Reading, query: PageQuery, user: UUID, since: datetime) -> Page[Begun]:
         """Return what the person has begun and not ended, newest first."""
         return await _BEGUN.page(db, query, "-at", {"user": user, "since": since})
+
+
+class LimitsRepository:
+    """Rows of what accounts may watch."""
+
+    async def of(self, db: Reading, user: UUID) -> Limits:
+        """Return the account's limits; none where nothing was set."""
+        row = (await db.execute(_LIMITS, {"user": user})).one_or_none()
+        return Limits(*row) if row else Limits()
+
+    async def set(self, db: Writing, user: UUID, limits: Limits) -> bool:
+        """Store the account's limits; False when there is no such account."""
+        return (await db.execute(_SET_LIMITS, {"user": user, **msgspec.structs.asdict(limits)})).one_or_none() is not None

@@ -9,8 +9,11 @@ from revenge.api.endpoint import Endpoint, delete, get, post, put
 from revenge.core.caller import Caller
 from revenge.core.ids import ItemRef
 from revenge.core.page import Page, PageQuery
+from revenge.core.tickets import Tickets
 from revenge.services.playback.entity import (
     Continued,
+    Handover,
+    Limits,
     NowPlaying,
     Position,
     Progress,
@@ -18,17 +21,21 @@ from revenge.services.playback.entity import (
     Report,
     Session,
     SessionRequest,
+    Stop,
 )
+from revenge.services.playback.limits import Allowances
 from revenge.services.playback.progress import Progresses
-from revenge.services.playback.service import Playback
+from revenge.services.playback.service import PURPOSE, Playback
+from revenge.services.playback.streams import Holders
 
 
 class PlaybackRoutes:
     """Doors to watching."""
 
-    def __init__(self, playback: Playback, progress: Progresses) -> None:
+    def __init__(self, playback: Playback, progress: Progresses, limits: Allowances) -> None:
         self.playback = playback
         self.progress = progress
+        self.limits = limits
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the endpoints."""
@@ -38,7 +45,12 @@ class PlaybackRoutes:
             get("/api/v1/playback/sessions/{id}", self.show, may="playback:use"),
             delete("/api/v1/playback/sessions/{id}", self.end, may="playback:use"),
             post("/api/v1/playback/sessions/{id}/progress", self.report, may="playback:use"),
+            post("/api/v1/playback/sessions/{id}/transfer", self.take_over, may="playback:use", status=201),
+            post("/api/v1/playback/sessions/{id}/stop", self.stop, may="playback:manage"),
+            get("/api/v1/playback/limits/{user_id}", self.show_limits, may="playback:manage"),
+            put("/api/v1/playback/limits/{user_id}", self.set_limits, may="playback:manage"),
             get("/api/v1/playback/continue-watching", self.continued, may="playback:use"),
+            delete("/api/v1/playback/continue-watching/{kind}/{id}", self.hide, may="playback:use"),
             put("/api/v1/movies/{id}/progress", self.set_movie, may="playback:use"),
             delete("/api/v1/movies/{id}/progress", self.clear_movie, may="playback:use"),
         ]
@@ -63,6 +75,26 @@ class PlaybackRoutes:
         """Say where the player is; answered with the position that stands when that is newer."""
         return await self.playback.report(id, body, caller)
 
+    async def take_over(self, id: UUID, body: Handover, caller: Caller, request: web.Request) -> Session:
+        """Go on with one's own viewing on this device; it ends where it ran."""
+        return await self.playback.take_over(id, body, caller, request.headers.get("User-Agent", ""))
+
+    async def stop(self, id: UUID, body: Stop, caller: Caller) -> None:
+        """End anybody's viewing, and tell its viewer why."""
+        await self.playback.stop(id, body, caller)
+
+    async def show_limits(self, user_id: UUID) -> Limits:
+        """What an account may watch at once and at most."""
+        return await self.limits.of(user_id)
+
+    async def set_limits(self, user_id: UUID, body: Limits) -> Limits:
+        """Set what an account may watch at once and at most; it counts from its next viewing on."""
+        return await self.limits.set(user_id, body)
+
+    async def hide(self, kind: str, id: UUID, caller: Caller) -> None:
+        """Offer an item no more among what was begun, until the caller goes on with it."""
+        await self.progress.hide(ItemRef(kind, id), caller)
+
     async def continued(self, query: PageQuery, caller: Caller) -> Page[Continued]:
         """What the caller has begun and not ended, newest first."""
         return await self.progress.page(query, caller)
@@ -74,3 +106,22 @@ class PlaybackRoutes:
     async def clear_movie(self, id: UUID, caller: Caller) -> None:
         """Start a film over."""
         await self.progress.start_over(ItemRef("movie", id), caller)
+
+
+class TicketDoors:
+    """The one door of a viewing's own ticket that takes something: reports come to whichever node still answers, without a sign-in."""
+
+    def __init__(self, playback: Playback, tickets: Tickets, holders: Holders) -> None:
+        self.playback = playback
+        self.tickets = tickets
+        self.holders = holders
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Return the endpoint."""
+        return [post("/media/{ticket}/progress", self.report, open="ticket", hidden=True)]
+
+    async def report(self, ticket: str, body: Report) -> Position | None:
+        """Say where the player is, as the session's own endpoint takes it."""
+        opened = self.tickets.open(PURPOSE, ticket)
+        caller = await self.holders.of_session(opened.session)
+        return await self.playback.report(UUID(opened.subject), body, caller)

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+from revenge.core.caller import Caller
 from revenge.core.facts import SubtitleTrack
 from revenge.media.subtitles import sidecars
 from revenge.services.library.entity import StoredFile
 from revenge.services.playback.decide import default_audio
-from revenge.services.playback.entity import AudioChoice, NowPlaying, Session, Subtitle, Viewing
+from revenge.services.playback.entity import AudioChoice, Next, NowPlaying, Screen, Session, Subtitle, Viewing
+from revenge.services.playback.repository import Played
 
 
-def session(viewing: Viewing, file: StoredFile, ticket: str, alternates: Sequence[str]) -> Session:
+def session(viewing: Viewing, file: StoredFile, ticket: str, alternates: Sequence[str], follows: Next | None) -> Session:
     """Return what a player needs; its addresses carry the ticket."""
     base = f"/media/{ticket}"
     return Session(
@@ -25,16 +27,20 @@ def session(viewing: Viewing, file: StoredFile, ticket: str, alternates: Sequenc
         subtitles=_subtitles(file, base),
         resume_ms=viewing.position_ms,
         duration_ms=viewing.duration_ms,
+        progress_url=f"{base}/progress",
         alternates=list(alternates),
+        next=follows,
         expires_at=viewing.expires_at,
     )
 
 
-def now_playing(username: str, viewing: Viewing, title: str) -> NowPlaying:
+def now_playing(played: Played, title: str, caller: Caller) -> NowPlaying:
     """Return what the household sees."""
+    viewing = played.viewing
     return NowPlaying(
         id=viewing.id,
-        user=username,
+        user=played.username,
+        device=Screen(played.device_name, played.user_agent, viewing.login_id == caller.session_id),
         item=viewing.item,
         title=title,
         method=viewing.decision.method,

@@ -28,7 +28,11 @@ playback_sessions = Table(
     Column("duration_ms", BigInteger, nullable=False),
     Column("seen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("acted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("ended_at", DateTime(timezone=True)),
+    Column("ended_by", Text),
+    Column("message", Text),
     Index("playback_sessions_now", "seen_at", postgresql_where=text("ended_at is null")),
     Index("playback_sessions_by_user", "user_id"),
     schema="shared",
@@ -45,6 +49,19 @@ progress = Table(
     Column("play_count", Integer, nullable=False, server_default=text("0")),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("device_id", Text),
+    # When the viewer did what led to this position; rows that older versions wrote have none, and their `at` stands for it.
+    Column("acted_at", DateTime(timezone=True)),
+    Column("hidden_at", DateTime(timezone=True)),
     Index("progress_by_time", "user_id", text("at desc")),
+    schema="shared",
+)
+
+viewing_limits = Table(
+    "viewing_limits",
+    metadata,
+    _user(primary_key=True),
+    Column("max_streams", Integer),
+    Column("max_bitrate", BigInteger),
+    Column("max_height", Integer),
     schema="shared",
 )

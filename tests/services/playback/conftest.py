@@ -33,6 +33,7 @@ from revenge.services.library.walk import Found
 from revenge.services.playback.entity import Client as Player
 from revenge.services.playback.entity import Report, Session, SessionRequest
 from revenge.services.playback.module import PlaybackModule, Studio
+from revenge.services.playback.settings import PlaybackSettings
 from tests.fixtures.people import SECRET, Household
 from tests.services.doors import Doors, opened
 
@@ -92,6 +93,9 @@ class House:
         self.folder = folder
         self.shelf = Shelf()
         self.reader = Reader()
+        self.followers: dict[str, Any] = {}
+        self.alternates: list[str] = []
+        self.settings = PlaybackSettings()
         self.files = Files(self.database)
         self.tickets = Tickets(SECRET, household.clock)
         self.library: UUID
@@ -101,7 +105,10 @@ class House:
     def furnish(self, indexer: Any, segments: Any) -> PlaybackModule:
         studio = Studio(indexer, segments)
         people, shelves = self.household, {"movie": self.shelf}
-        self.module = PlaybackModule(self.database, self.files, shelves, studio, self.tickets, people.auth, self.held, people.clock)
+        self.module = PlaybackModule(
+            self.database, self.files, shelves, studio, self.tickets, people.auth, self.held,
+            settings=self.settings, followers=self.followers, alternates=lambda: self.alternates, clock=people.clock,
+        )  # fmt: skip
         self.playback, self.progress = self.module.playback, self.module.progress
         return self.module
 

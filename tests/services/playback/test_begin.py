@@ -232,12 +232,12 @@ async def test_a_viewer_waits_for_keyframes_only_so_long_and_the_next_one_has_th
         return INDEX
 
     asked = indexing(house, slowly)
-    house.playback.indexes.patience = 0.05
+    house.playback.opening.indexes.patience = 0.05
     item = await house.film(facts=film("ts h264 aac"))
     first, second = await asyncio.gather(house.watch(item, bob), house.watch(item, bob))
     assert [session.method for session in (first, second)] == ["transcode", "transcode"]
     assert len(asked) == 1
-    finding = next(iter(house.playback.indexes._finding.values()))
+    finding = next(iter(house.playback.opening.indexes._finding.values()))
     read.set()
     await finding
     assert (await house.watch(item, bob)).method == "remux"

@@ -8,7 +8,7 @@ from tests.services.playback.conftest import away
 
 SESSIONS = "/api/v1/playback/sessions"
 SESSION = {
-    "id", "item", "file_id", "method", "reasons", "streams", "direct_url", "hls_url", "audio", "subtitles", "resume_ms", "duration_ms", "alternates", "expires_at",
+    "id", "item", "file_id", "method", "reasons", "streams", "direct_url", "hls_url", "progress_url", "next", "audio", "subtitles", "resume_ms", "duration_ms", "alternates", "expires_at",
 }  # fmt: skip
 
 
@@ -61,6 +61,58 @@ async def test_a_viewing_from_its_beginning_to_its_end(doors, token, item):
         assert (await doors(method, address, body, as_=token)).status == 404
 
 
+async def test_a_player_whose_node_is_gone_reports_by_its_ticket_alone(doors, token, item):
+    session = (await doors("POST", SESSIONS, wanted(item), as_=token)).json
+    assert (await doors("POST", session["progress_url"], {"position_ms": 6000})).status == 204
+    assert (await doors("GET", f"{SESSIONS}/{session['id']}", as_=token)).json["resume_ms"] == 6000
+    there = {"Origin": "http://other:8080", "Sec_Fetch_Site": "cross-site"}
+    assert (await doors("POST", session["progress_url"], {"position_ms": 6000}, **there)).status == 204, "the page is another node's"
+    older = await doors("POST", session["progress_url"], {"position_ms": 1, "at": "2020-01-01T00:00:00Z"})
+    assert (older.status, older.json) == (200, {"position_ms": 6000})
+    made_up = session["progress_url"].replace("/media/", "/media/x")
+    assert (await doors("POST", made_up, {"position_ms": 1})).status == 401
+    await doors("DELETE", f"{SESSIONS}/{session['id']}", as_=token)
+    assert (await doors("POST", session["progress_url"], {"position_ms": 1})).status == 404
+
+
+async def test_an_admin_stops_a_viewing_and_others_may_not(doors, house, token, ann, item):
+    session = (await doors("POST", SESSIONS, wanted(item), as_=token)).json
+    stop, hers = f"{SESSIONS}/{session['id']}/stop", house.household.auth.access.access(ann.user_id, ann.session_id)
+    assert (await doors("POST", stop, {"message": "Bedtime."}, as_=token)).status == 403
+    assert (await doors("POST", stop, {"message": "x" * 501}, as_=hers)).status == 422
+    assert (await doors("POST", stop, {"message": "Bedtime."}, as_=hers)).status == 204
+    told = await doors("POST", session["progress_url"], {"position_ms": 7000})
+    assert (told.status, told.json["code"], told.json["detail"]) == (404, "viewing_stopped_because", "Bedtime.")
+
+
+async def test_a_viewing_is_taken_over(doors, token, item):
+    session = (await doors("POST", SESSIONS, wanted(item), as_=token)).json
+    await doors("POST", session["progress_url"], {"position_ms": 6000})
+    taken = await doors("POST", f"{SESSIONS}/{session['id']}/transfer", {"client": {"profile": "vlc"}}, as_=token)
+    assert (taken.status, taken.json["resume_ms"], taken.json["method"]) == (201, 6000, "direct")
+    assert (await doors("POST", f"{SESSIONS}/{session['id']}/transfer", {}, as_=token)).json["code"] == "viewing_moved"
+
+
+async def test_limits_are_an_admins(doors, house, token, ann, bob, item):
+    path, hers = f"/api/v1/playback/limits/{bob.user_id}", house.household.auth.access.access(ann.user_id, ann.session_id)
+    for method, body in (("GET", None), ("PUT", {"max_streams": 0})):
+        assert (await doors(method, path, body, as_=token)).status == 403
+    said = await doors("PUT", path, {"max_streams": 0}, as_=hers)
+    assert (said.status, said.json) == (200, {"max_streams": 0, "max_bitrate": None, "max_height": None})
+    assert (await doors("GET", path, as_=hers)).json == said.json
+    assert (await doors("PUT", path, {"max_streams": -1}, as_=hers)).status == 422
+    assert (await doors("PUT", path.replace(str(bob.user_id), str(uuid4())), {}, as_=hers)).status == 404
+    refused = await doors("POST", SESSIONS, wanted(item), as_=token)
+    assert (refused.status, refused.json["code"], refused.headers["Retry-After"]) == (429, "too_many_streams", "60")
+
+
+async def test_what_was_begun_is_hidden(doors, token, item):
+    session = (await doors("POST", SESSIONS, wanted(item), as_=token)).json
+    await doors("POST", session["progress_url"], {"position_ms": 6000})
+    assert (await doors("DELETE", f"/api/v1/playback/continue-watching/movie/{item.id}", as_=token)).status == 204
+    assert (await doors("GET", "/api/v1/playback/continue-watching", as_=token)).json["items"] == []
+
+
 async def test_a_film_is_marked_and_started_over(doors, token, item):
     path = f"/api/v1/movies/{item.id}/progress"
     said = await doors("PUT", path, {"watched": True}, as_=token)
@@ -79,6 +131,10 @@ async def test_a_film_is_marked_and_started_over(doors, token, item):
         ("GET", f"{SESSIONS}/nonsense"),
         ("DELETE", f"{SESSIONS}/{uuid4()}"),
         ("POST", f"{SESSIONS}/{uuid4()}/progress"),
+        ("POST", f"{SESSIONS}/{uuid4()}/transfer"),
+        ("POST", f"{SESSIONS}/{uuid4()}/stop"),
+        ("GET", f"/api/v1/playback/limits/{uuid4()}"),
+        ("DELETE", f"/api/v1/playback/continue-watching/movie/{uuid4()}"),
         ("GET", "/api/v1/playback/continue-watching"),
         ("PUT", f"/api/v1/movies/{uuid4()}/progress"),
         ("GET", f"/api/v1/files/{uuid4()}/download"),

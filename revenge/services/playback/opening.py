@@ -1,0 +1,73 @@
+"""What a viewing begins with: which file, how it reaches the player, and where it goes on."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from revenge.core.caller import Caller
+from revenge.core.errors import Invalid, absent
+from revenge.core.facts import MediaFacts
+from revenge.media.rendition import COPIED_VIDEO
+from revenge.services.library.entity import Shelf, StoredFile
+from revenge.services.library.service import Files
+from revenge.services.playback.abilities import Abilities
+from revenge.services.playback.bounds import Bounds
+from revenge.services.playback.choice import choose
+from revenge.services.playback.decide import decide
+from revenge.services.playback.entity import Decision, SessionRequest, resume_at
+from revenge.services.playback.indexes import Indexes, entry_of
+from revenge.services.playback.profiles import abilities
+from revenge.services.playback.progress import Progresses
+
+
+class Opened(Struct, frozen=True):
+    """What was found for a viewing."""
+
+    file: StoredFile
+    facts: MediaFacts
+    decision: Decision
+    start_ms: int
+
+
+class Opening:
+    """Chooses, decides, and looks up where somebody was."""
+
+    def __init__(self, files: Files, shelves: Mapping[str, Shelf], progress: Progresses, indexes: Indexes) -> None:
+        self.files = files
+        self.shelves = shelves
+        self.progress = progress
+        self.indexes = indexes
+
+    async def open(self, request: SessionRequest, caller: Caller, agent: str, bounds: Bounds) -> Opened:
+        """Return what a viewing begins with.
+
+        NotFound, Conflict or Unavailable as `choice.choose` says; Invalid for a kind of item or a profile that is not known.
+        """
+        client = abilities(request.client, agent)
+        file = await self._choose(request, caller)
+        assert file.facts is not None  # `choose` takes no other
+        decision = await self._decide(file, file.facts, client, bounds)
+        start = request.start_ms if request.start_ms is not None else await self._resume(request, caller)
+        return Opened(file, file.facts, decision, min(start, file.facts.duration_ms))
+
+    async def _choose(self, request: SessionRequest, caller: Caller) -> StoredFile:
+        item = request.item
+        if item.kind not in self.shelves:
+            kinds = ", ".join(self.shelves)
+            raise Invalid(f"Items of kind {item.kind!r} cannot be played; choose one of {kinds}.", code="kind_unknown", field="item.kind")
+        files = await self.files.of_item(item, caller)
+        return await choose(files or absent(item.kind, item.id), request.file_id)
+
+    async def _decide(self, file: StoredFile, facts: MediaFacts, client: Abilities, bounds: Bounds) -> Decision:
+        """Decide; read the file for its keyframes when nothing but they are missing to send the picture as it is."""
+        index = await self.indexes.known(file)
+        decision = decide(facts, client, entry_of(index), bounds)
+        if index is not None or decision.method == "direct" or facts.video is None or facts.video.codec not in COPIED_VIDEO:
+            return decision
+        if not decide(facts, client, "clean", bounds).copy_video:
+            return decision
+        return decide(facts, client, entry_of(await self.indexes.found(file, facts)), bounds)
+
+    async def _resume(self, request: SessionRequest, caller: Caller) -> int:
+        known = await self.progress.progress_of(request.item.kind, [request.item.id], caller)
+        return resume_at(known.get(request.item.id))
