@@ -67,6 +67,7 @@ _KEEP = _INSERT.on_conflict_do_update(
 _SAID = given(file_id=Uuid, **_NAMED)
 _STANDING = standing_files(KIND)
 _TOUCHED = select(_STANDING.c.item_id).join(_SAID, _SAID.c.file_id == _STANDING.c.file_id)
+_TOUCHES = select(exists(_TOUCHED))
 # Films all of whose files bear one other name now; the first of several that would bear the same one.
 _AGREED = (
     select(movies.c.id, *(func.min(_SAID.c[name]).label(name) for name in _NAMED))
@@ -158,6 +159,8 @@ class MovieRepository:
     async def rename(self, db: Writing, library_id: UUID, said: Mapping[UUID, NewMovie]) -> list[UUID]:
         """Give films the name that all their files bear now, unless another film has it; return those. `said` is by file."""
         named = rows([{"file_id": id, **asdict(film)} for id, film in said.items()])
+        if not (await db.execute(_TOUCHES, named)).scalar_one():  # none of them was seen before
+            return []
         return list((await db.execute(_RENAME, {"library": library_id, **named})).scalars())
 
     async def keep(self, db: Writing, library_id: UUID, wanted: Sequence[NewMovie]) -> dict[str, tuple[UUID, bool]]:

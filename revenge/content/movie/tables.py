@@ -1,9 +1,9 @@
 """Where films are kept."""
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, ForeignKeyConstraint, Index, SmallInteger, Table, Text, func, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKeyConstraint, Index, SmallInteger, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from revenge.infra.database import identity, library_item, metadata
+from revenge.infra.database import Texts, identity, library_item, metadata
 
 _TEXTS = ("original_title", "overview", "tagline", "certification", "collection")
 _LISTS = ("genres", "studios", "locked")
@@ -26,7 +26,7 @@ movies = Table(
     Column("released", Date),
     Column("runtime_ms", BigInteger),
     *(Column(name, Text) for name in _TEXTS),
-    *(Column(name, ARRAY(Text), nullable=False, server_default=text("'{}'")) for name in _LISTS),
+    *(Column(name, Texts(), nullable=False, server_default=text("'{}'")) for name in _LISTS),
     Column("people", JSONB, nullable=False, server_default=text("'[]'")),
     Column("external_ids", JSONB, nullable=False, server_default=text("'{}'")),
     Column("present", Boolean, nullable=False, server_default=text("true")),  # it has a file, or had one on a disk that is away

@@ -3,10 +3,22 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, DateTime, FromClause, MetaData, func
+from sqlalchemy import ARRAY, Column, ColumnElement, DateTime, FromClause, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import UUID
 
 metadata = MetaData()
+
+
+class Texts(ARRAY[str]):
+    """A list of texts as the driver returns it: SQLAlchemy would copy each one item by item, which a list of films feels."""
+
+    cache_ok = True
+
+    def __init__(self, collation: str | None = None) -> None:
+        super().__init__(Text(collation=collation))
+
+    def result_processor(self, dialect: Any, coltype: Any) -> None:
+        """Leave the list as it is."""
 
 
 def identity() -> list[Column[Any]]:

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import Any, Protocol, cast
 
 import asyncpg
+import msgspec
 from loguru import logger
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
@@ -108,6 +109,8 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_recycle=pool.max_conn_lifetime,
+            json_serializer=lambda value: msgspec.json.encode(value).decode(),
+            json_deserializer=msgspec.json.decode,
             connect_args={"timeout": _CONNECT_SECONDS, "server_settings": _SERVER_SETTINGS},
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")

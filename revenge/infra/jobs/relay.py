@@ -83,11 +83,14 @@ class Relay:
 
     async def _put(self, rows: Sequence[Sent]) -> None:
         """Do what arq's enqueuing does, for all rows in one round trip; an id that is there already stays as it is."""
+        queues: dict[Queue, dict[str, int]] = {}
         async with self._store.redis.pipeline(transaction=True) as pipe:
             for row in rows:
-                pipe.set(job_key(row), payload(row), nx=True, px=KEEP_MS)
                 job = self._jobs[row.job]
-                pipe.zadd(queue_key(job.queue), {job_id(row): timestamp_ms() - job.ahead * _AHEAD_MS}, nx=True)
+                pipe.set(job_key(row), payload(row), nx=True, px=KEEP_MS)
+                queues.setdefault(job.queue, {})[job_id(row)] = timestamp_ms() - job.ahead * _AHEAD_MS
+            for queue, ids in queues.items():
+                pipe.zadd(queue_key(queue), ids, nx=True)
             await pipe.execute()
 
     async def _take_back(self, rows: Sequence[Sent]) -> None:

@@ -1,9 +1,9 @@
 """Where libraries, their files and scans are kept."""
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from revenge.infra.database import identity, metadata
+from revenge.infra.database import Texts, identity, metadata
 
 
 def _library() -> Column[object]:
@@ -38,7 +38,7 @@ files = Table(
     _library(),
     Column("root_id", UUID(as_uuid=True), ForeignKey("shared.library_roots.id", ondelete="CASCADE"), nullable=False),
     # Element-wise comparison in code-point order is the order in which a scan walks: one range is one slice of a walk.
-    Column("folder", ARRAY(Text(collation="C")), nullable=False),
+    Column("folder", Texts("C"), nullable=False),
     Column("name", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
