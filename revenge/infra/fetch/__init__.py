@@ -1,0 +1,1 @@
+"""The one door to outside services: paced, guarded, tried again, and left alone while they are down."""
