@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from uuid import UUID
 
 from loguru import logger
 
 from revenge.infra.cache.store import GONE, Store
 from revenge.infra.database import Database
-from revenge.infra.jobs.codec import job_id, job_key, queue_key
+from revenge.infra.jobs.codec import job_id, job_key, progress_key, queue_key
 from revenge.infra.jobs.job import Job
 from revenge.infra.jobs.ledger import AWAY
 from revenge.infra.jobs.repository import OutboxRepository, Sent
@@ -67,13 +67,8 @@ class Reconciler:
 
         A row that its relay is just handing over may count as lost: it gets a new number then, and the old one starts nothing.
         """
-        found, after = 0, _FIRST
-        while True:
-            async with self._database.read() as db:
-                rows = await self._rows.in_flight(db, after)
-            if not rows:
-                break
-            after = rows[-1].id
+        found = 0
+        async for rows in self._in_flight():
             lost = await self._missing([row for row in rows if row.job in self._jobs])
             if lost:
                 async with self._database.read() as db:
@@ -82,6 +77,25 @@ class Reconciler:
             logger.info("{} jobs the store had lost are sent again.", found)
             self._lost()
         return found
+
+    async def release(self, node: str) -> int:
+        """Let go of what an earlier life of this node had taken out of the store but not begun; returns how many rows those were."""
+        found = 0
+        async for rows in self._in_flight():
+            taken = [progress_key(job_id(row)) for row in rows]
+            mine = [key for key, holder in zip(taken, await self._store.redis.mget(taken), strict=True) if holder == node.encode()]
+            found += await self._store.redis.delete(*mine) if mine else 0
+        return found
+
+    async def _in_flight(self) -> AsyncGenerator[Sequence[Sent]]:
+        after = _FIRST
+        while True:
+            async with self._database.read() as db:
+                rows = await self._rows.in_flight(db, after)
+            if not rows:
+                return
+            after = rows[-1].id
+            yield rows
 
     async def _missing(self, rows: Sequence[Sent]) -> list[Sent]:
         """Return those the store has not: a row needs both its body and its place in the queue."""

@@ -27,7 +27,10 @@ _ENDLESS = 86_400.0  # the runner has the timeouts
 class QueueWorker(Worker):
     """Runs what lies in one queue, at most `max_jobs` at once; that number may be changed at any time, 0 pauses."""
 
-    def __init__(self, queue: Queue, run: Callable[..., Awaitable[None]], redis: ArqRedis, max_jobs: int, longest: float) -> None:
+    def __init__(
+        self, queue: Queue, run: Callable[..., Awaitable[None]], redis: ArqRedis, max_jobs: int, longest: float, node: str
+    ) -> None:
+        """`longest`: seconds of the longest timeout in the queue; `node` is written on what it takes, so that its next life knows it."""
         super().__init__(
             [func(run, name=RUN, keep_result=0, timeout=_ENDLESS, max_tries=_TRIES)],  # type: ignore[arg-type]
             queue_name=queue_key(queue),
@@ -43,6 +46,7 @@ class QueueWorker(Worker):
             log_results=False,
         )
         self.queue = queue
+        self.node = node
         self.in_progress_timeout_s = longest + 10
         self.wake = asyncio.Event()
         self.stopping = False
@@ -108,7 +112,7 @@ class QueueWorker(Worker):
         """Start those of the ids that no other node is running, and that have not ended since the queue was read."""
         async with self.pool.pipeline(transaction=False) as pipe:
             for id in ids:
-                pipe.set(progress_key(id), b"1", nx=True, px=int(self.in_progress_timeout_s * 1000))
+                pipe.set(progress_key(id), self.node, nx=True, px=int(self.in_progress_timeout_s * 1000))
                 pipe.zscore(self.queue_name, id)
             answers = await pipe.execute()
         for id, mine, score in zip(ids, answers[::2], answers[1::2], strict=True):

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from arq.connections import ArqRedis
 from loguru import logger
 
-from revenge.infra.cache.store import Store
+from revenge.infra.cache.store import GONE, Store
 from revenge.infra.database import Database
 from revenge.infra.jobs.codec import KEEP_MS, decode, encode
 from revenge.infra.jobs.job import CEILINGS, QUEUES, Job, Queue
@@ -107,7 +107,7 @@ class Workers:
         redis = ArqRedis(self._store.redis.connection_pool, job_serializer=encode, job_deserializer=decode, expires_extra_ms=KEEP_MS)
         for queue in {job.queue for job in self._runner.jobs.values()}:
             run = self._runner.for_queue(queue)
-            self._workers[queue] = QueueWorker(queue, run, redis, self._slots[queue], self._runner.longest(queue))
+            self._workers[queue] = QueueWorker(queue, run, redis, self._slots[queue], self._runner.longest(queue), self._node)
         loops = {f"jobs {queue}": worker.main for queue, worker in self._workers.items()} | {"jobs relay": self._relay.run}
         self._loops = [asyncio.create_task(keep(name, loop), name=name) for name, loop in loops.items()]
 
@@ -115,11 +115,12 @@ class Workers:
         self._workers[queue].wake.set()
 
     async def _reclaim(self) -> None:
-        """Take up what this node was running when it last died."""
+        """Take up what this node was running, or had just taken to run it, when it last died."""
         try:
             async with self._database.read() as db:
                 count = await self._rows.reclaim(db, self._node)
-        except AWAY as error:
+            count += await self._reconciler.release(self._node)
+        except (*AWAY, *GONE) as error:
             logger.warning("Jobs of the last run are taken up when their leases end: {}", error)
         else:
             if count:

@@ -275,3 +275,32 @@ async def test_a_database_that_goes_away_while_jobs_end_is_waited_for(site):
 
 def test_what_lies_in_the_store_is_no_pickle_even_for_an_exception():
     assert decode(encode({"r": ValueError("ü"), "n": 1})) == {"r": "ValueError('ü')", "n": 1}
+
+
+@pytest.mark.parametrize(("holder", "runs"), [("one", True), ("two", False)])
+async def test_what_a_node_had_taken_and_not_begun_when_it_died_is_taken_up_by_its_next_life(site, holder, runs):
+    done = asyncio.Event()
+
+    async def body() -> None:
+        done.set()
+
+    await site.ask(Ask("a.job", "1"))
+    async with site.node(Job("a.job", "library", body), name="one") as node:
+        node.limit("library", 0)
+        async with asyncio.timeout(5):
+            while not await rows(site, "sent_at is not null"):
+                await asyncio.sleep(0.02)
+    ((id, sends),) = await rows(site, "sent_at is not null", "id, sends")
+    await site.store.redis.set(f"arq:in-progress:ob:{id}:{sends}", holder, px=60_000)
+    async with site.node(Job("a.job", "library", body), name="one"):
+        try:
+            async with asyncio.timeout(5 if runs else 0.5):
+                await done.wait()
+        except TimeoutError:
+            pass
+    assert done.is_set() is runs
+
+
+async def rows(site, condition, columns="id"):
+    async with site.database.read() as db:
+        return (await db.execute(text(f"select {columns} from shared.outbox where {condition}"))).all()
