@@ -18,8 +18,8 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
 FROM python:3.13-slim AS install
 RUN python -m venv /opt/revenge
 COPY requirements/runtime.txt /tmp/runtime.txt
-# pyvips is on the index as source alone; without a libvips to build against it is plain Python, and pyvips-binary brings the library.
-RUN /opt/revenge/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: --no-binary=pyvips -r /tmp/runtime.txt
+# pyvips and pysyncobj are on the index as source alone. Both are plain Python: pyvips without a libvips to build against, which pyvips-binary brings.
+RUN /opt/revenge/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: --no-binary=pyvips,pysyncobj -r /tmp/runtime.txt
 COPY --from=build /wheel /wheel
 RUN /opt/revenge/bin/pip install --no-cache-dir --no-deps /wheel/*.whl
 

@@ -1,0 +1,1 @@
+"""Raft itself: pysyncobj, and what is added so that its promises hold."""
