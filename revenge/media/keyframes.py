@@ -15,6 +15,7 @@ from revenge.media.errors import MediaError
 CLOCK = 90_000
 """Ticks per second of every video time stamp in this room."""
 _VERSION = b"\x01"
+_WINDOW = 4 * CLOCK
 _MOST = 32 << 20
 """Bytes an index may unpack to: more than a week of keyframes."""
 
@@ -36,11 +37,13 @@ class KeyframeIndex(Struct, frozen=True, array_like=True):
     """Per keyframe: earliest picture of its group minus the keyframe's own time (0 or less). Empty where it was not looked for."""
     positions: tuple[int, ...] = ()
     """Byte positions, for transport streams only, which cannot be entered by time."""
+    peak: int = 0
+    """Bit/s of the whole file where it is busiest, over some seconds; 0 where its keyframes' places are not known."""
 
     def pack(self) -> bytes:
         """The index as stored."""
-        body = (self.start_us, self.end, self.delay, self.soft, _deltas(self.keys), self.leads, _deltas(self.positions))
-        return _VERSION + zlib.compress(msgspec.msgpack.encode(body), 9)
+        keys, positions = tuple(_deltas(self.keys)), tuple(_deltas(self.positions))
+        return _VERSION + zlib.compress(msgspec.msgpack.encode(msgspec.structs.replace(self, keys=keys, positions=positions)), 9)
 
     @classmethod
     def unpack(cls, packed: bytes) -> "KeyframeIndex":
@@ -48,10 +51,10 @@ class KeyframeIndex(Struct, frozen=True, array_like=True):
         try:
             inflate = zlib.decompressobj()
             body = inflate.decompress(packed[1:], _MOST)
-            start, end, delay, soft, keys, leads, positions = msgspec.msgpack.decode(body, type=_Body)
+            stored = msgspec.msgpack.decode(body, type=cls)
         except (zlib.error, msgspec.MsgspecError) as error:
             raise MediaError(f"The keyframe index cannot be read: {error}") from error
-        index = cls(start, end, delay, soft, tuple(accumulate(keys)), leads, tuple(accumulate(positions)))
+        index = msgspec.structs.replace(stored, keys=tuple(accumulate(stored.keys)), positions=tuple(accumulate(stored.positions)))
         if packed[:1] != _VERSION or not index.plausible():
             raise MediaError("The keyframe index cannot be read: it is of another version, or describes no film.")
         return index
@@ -68,7 +71,14 @@ class KeyframeIndex(Struct, frozen=True, array_like=True):
         )
 
 
-_Body = tuple[int, int, int, int, list[int], tuple[int, ...], list[int]]
+def busiest(places: Sequence[tuple[int, int]]) -> int:
+    """Bit/s between keyframes a few seconds apart, where it is highest; `places` are their times (ticks, rising) and byte positions."""
+    highest, first = 0, 0
+    for number, (time, position) in enumerate(places):
+        while time - places[first][0] >= _WINDOW and first < number:
+            highest = max(highest, (position - places[first][1]) * 8 * CLOCK // (time - places[first][0]))
+            first += 1
+    return highest
 
 
 def _deltas(values: Sequence[int]) -> list[int]:

@@ -52,6 +52,8 @@ class PictureOrder(Struct, frozen=True):
     rotation: int = 0
     encode: H264 | None = None
     """None copies the packets."""
+    still: bool = False
+    """Whether the piece is one picture, of the nearest keyframe at or before `begin`."""
 
 
 class Aac(Struct, frozen=True):
@@ -72,3 +74,12 @@ class SoundOrder(Struct, frozen=True):
     start_us: int | None = None
     encode: Aac | None = None
     """None copies the packets."""
+
+
+class MuxOrder(Struct, frozen=True):
+    """Pieces of MP4 to be put into one transport stream; each with its initialisation in front. The sound is None in a silent film."""
+
+    picture: bytes
+    delay: int
+    """Constant by which the picture is decoded before it is shown, in ticks."""
+    sound: bytes | None = None

@@ -13,18 +13,23 @@ from msgspec import Struct
 from revenge.core.errors import absent
 from revenge.media.keyframes import CLOCK, KeyframeIndex
 from revenge.media.orders import Anchor
-from revenge.media.rendition import Rendition, Source, aac, audio_track
+from revenge.media.rendition import Rendition, Source, aac, audio_track, video_track
 
 TARGET_S = 4
+STILL_S, _GRID_STILL_S = 5, 10
+"""Least distance of pictures to look through: where keyframes are known, and where they have to be looked for."""
 _FIRST_S = (1, 2)
 """Lengths of the first segments; a transcoded one takes as long to make as it is long."""
 _SLACK = 45
 """Half a millisecond, in ticks: stamps in milliseconds are not quite where frames are."""
+_ROUND = CLOCK // 2
+_REORDERED = 3
+"""Pictures our encoder may hold back, and one more."""
 _NEAR = 3
 """Keyframes named to a child as entry points: more than one where a demuxer may overshoot."""
 _AAC_FRAME = 1024
-_SHY = 0.002
-"""Seconds by which a playlist says a segment begins before its first packet is decoded."""
+_SHY = CLOCK // 500
+"""Ticks by which a playlist says a segment begins before its first packet is decoded."""
 
 
 class Cut(Struct, frozen=True):
@@ -71,7 +76,27 @@ def bounds(source: Source, rendition: Rendition) -> list[int]:
         index = source.index or absent("keyframe index of", source.key)
         leads = index.leads or (0,) * len(index.keys)
         return [max(0, index.keys[cut] + leads[cut]) for cut in keyframe_cuts(index)] + [index.end]
-    return grid(picture_end(source) if rendition.kind == "video" else film_end(source))
+    if rendition.kind == "still":
+        return still_bounds(source)
+    return grid(film_end(source) if rendition.kind == "audio" else picture_end(source))
+
+
+def still_bounds(source: Source) -> list[int]:
+    """When the pictures to look through stand in the film, and its end."""
+    end, marks = picture_end(source), [0]
+    for moment in source.index.keys if source.index else range(0, end, _GRID_STILL_S * CLOCK):
+        if marks[-1] + STILL_S * CLOCK <= moment < end:
+            marks.append(moment)
+    return [*marks, end]
+
+
+def target(source: Source) -> int:
+    """Seconds no segment is longer than, rounded: the same for every playlist of a film, as players may expect of those that belong together."""
+    ways = [grid(film_end(source)), grid(picture_end(source))]
+    if source.index is not None:
+        ways.append([*(source.index.keys[at] for at in keyframe_cuts(source.index)), source.index.end])
+    steps = [after - before for way in ways for before, after in pairwise(way)]
+    return max(1, *((step + early(source) + _ROUND) // CLOCK for step in steps))
 
 
 def cut(source: Source, rendition: Rendition, number: int) -> Cut:
@@ -97,17 +122,29 @@ def durations(source: Source, rendition: Rendition) -> list[float]:
     return [(after - before) / CLOCK for before, after in pairwise(edges)]
 
 
+def early(source: Source) -> int:
+    """Ticks by which a playlist says a copied segment begins before its bound: what a group's first picture may lead its keyframe."""
+    index = source.index
+    return max(_SHY, index.delay) if index is not None and index.soft and not index.leads else _SHY
+
+
+def reordering(source: Source, rendition: Rendition) -> int:
+    """Ticks, at least as many as decoding may run ahead of presentation."""
+    if rendition.copies and source.index is not None:
+        return source.index.delay
+    rate = video_track(source, rendition).frame_rate or 24.0
+    return round(_REORDERED * CLOCK / min(max(rate, 5.0), 120.0))
+
+
 def announced(source: Source, rendition: Rendition) -> list[int]:
     """Microseconds of each segment as the playlist says them.
 
     Players of FFmpeg's kind add them up and take the first keyframe decoded at or after the sum. So no sum is later than that: rounded down, and the
-    first segment a little shorter (the last one longer) by what a group's first picture may lead its keyframe, where only that is known.
+    first segment a little shorter (the last one longer).
     """
     ends = list(accumulate(durations(source, rendition)))
-    early = _SHY
-    if rendition.kind == "video" and rendition.copies and source.index is not None and source.index.soft and not source.index.leads:
-        early = max(early, source.index.delay / CLOCK)
-    marks = [0, *(max(0, math.floor((end - early) * 1_000_000)) for end in ends[:-1]), math.floor(ends[-1] * 1_000_000)]
+    less = (early(source) if rendition.kind == "video" and rendition.copies else _SHY) / CLOCK
+    marks = [0, *(max(0, math.floor((end - less) * 1_000_000)) for end in ends[:-1]), math.floor(ends[-1] * 1_000_000)]
     return [after - before for before, after in pairwise(marks)]
 
 

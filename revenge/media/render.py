@@ -7,14 +7,16 @@ from functools import partial
 from revenge.core.errors import absent
 from revenge.core.qos import Qos
 from revenge.media.files import opened
-from revenge.media.orders import INIT, PictureOrder, SoundOrder
-from revenge.media.plan import Cut, anchors, cut
+from revenge.media.muxed import FITTING, Muxed
+from revenge.media.orders import INIT, MuxOrder, PictureOrder, SoundOrder
+from revenge.media.plan import Cut, anchors, bounds, cut, reordering
 from revenge.media.pool import Pool
 from revenge.media.rendition import Rendition, Source, aac, audio_track, can_copy_audio, can_copy_video, h264, video_track
 
 _PICTURE = "revenge.media.child.video:make"
 _SOUND = "revenge.media.child.audio:make"
 _TONES = "revenge.media.child.tones:bake"
+_MUX = "revenge.media.child.transport:join"
 _COPY_S, _ENCODE_S = 30.0, 90.0
 """Seconds after which a segment is given up: a slow disk, or a picture this machine cannot encode."""
 _MOST_THREADS = 4
@@ -42,9 +44,26 @@ class Renderer:
         """Segment `number`, counted from 0. NotFound: no such stream or segment; MediaError: it cannot be made."""
         return await self._make(source, rendition, number, cut(source, rendition, number), qos)
 
+    async def muxed(self, source: Source, muxed: Muxed, number: int, picture: bytes, *, qos: Qos = Qos.STREAM) -> bytes:
+        """Segment `number` of a transport stream; `picture` is that of its picture, with the initialisation segment in front.
+
+        NotFound: no such stream or segment, or a picture that no transport stream holds. MediaError: it cannot be made.
+        """
+        if muxed.video.copies and video_track(source, muxed.video).codec not in FITTING:
+            absent("transport stream of", muxed.name)
+        place, sound = cut(source, muxed.video, number), None
+        if muxed.audio is not None:
+            edges = bounds(source, muxed.video)
+            span = Cut(edges[number] if number else 0, place.edge, place.edge, place.last)
+            sound = b"".join([await self._make(source, muxed.audio, at, span, qos) for at in (INIT, number)])
+        made: bytes = await self._pool.run(
+            _MUX, MuxOrder(picture, reordering(source, muxed.video), sound), result=bytes, timeout=_COPY_S, qos=qos
+        )
+        return made
+
     async def _make(self, source: Source, rendition: Rendition, number: int, place: Cut, qos: Qos) -> bytes:
         timeout = _COPY_S if rendition.copies else _ENCODE_S
-        if rendition.kind == "video":
+        if rendition.kind in ("video", "still"):
             order = picture_order(source, rendition, number, place, self._threads)
             table = await self._table(order.encode.tone_map) if order.encode and order.encode.tone_map and number != INIT else None
             call = partial(self._pool.run, _PICTURE, order, table)
@@ -80,6 +99,7 @@ def picture_order(source: Source, rendition: Rendition, number: int, place: Cut,
         start_us=index.start_us if index else None,
         rotation=track.rotation,
         encode=None if rendition.copies else h264(track, rendition, threads),
+        still=rendition.kind == "still",
     )
 
 

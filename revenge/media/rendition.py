@@ -15,7 +15,10 @@ HEIGHTS = (240, 360, 480, 576, 720, 1080, 1440, 2160)
 _RATES = {240: 500, 360: 900, 480: 1800, 576: 2400, 720: 4000, 1080: 8000, 1440: 14000, 2160: 28000}
 """Kilobits per second that no second of a transcode of that height exceeds for long, where nothing else is asked for."""
 CHANNELS = (1, 2, 6)
-_NAME = re.compile(r"([vas])(\d{1,4})(?:-(\d{1,4})(?:-(\d{2,6}))?)?")
+STILL_HEIGHT = 240
+"""Height of the pictures one looks through while seeking."""
+_LETTERS = {"video": "v", "audio": "a", "subtitle": "s", "still": "i"}
+_NAME = re.compile(r"([vasi])(\d{1,4})(?:-(\d{1,4})(?:-(\d{2,6}))?)?")
 _LEVELS = ((30, 40500, 1620), (31, 108000, 3600), (32, 216000, 5120), (40, 245760, 8192), (42, 522240, 8704), (51, 983040, 36864))
 """H.264 levels from the least a player has: macroblocks per second, and per picture."""
 _AAC_RATES = (48000, 44100, 32000)
@@ -37,7 +40,7 @@ class Source(Struct, frozen=True):
 class Rendition(Struct, frozen=True):
     """Kind and track, and what to encode to. Nothing to encode to: the packets are copied."""
 
-    kind: Literal["video", "audio", "subtitle"]
+    kind: Literal["video", "audio", "subtitle", "still"]
     track: int
     """Stream index, as in the facts."""
     height: int | None = None
@@ -49,9 +52,9 @@ class Rendition(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Its folder in URLs: `v0`, `v0-720`, `v0-720-3000`, `a1`, `a1-2`, `s3`."""
+        """Its folder in URLs: `v0`, `v0-720`, `v0-720-3000`, `a1`, `a1-2`, `s3`, `i0-240`."""
         parts = (self.height or self.channels, self.kbps)
-        return f"{self.kind[0]}{self.track}" + "".join(f"-{part}" for part in parts if part)
+        return f"{_LETTERS[self.kind]}{self.track}" + "".join(f"-{part}" for part in parts if part)
 
     @classmethod
     def parse(cls, name: str) -> "Rendition":
@@ -65,12 +68,19 @@ class Rendition(Struct, frozen=True):
             return cls("audio", track, channels=first)
         if kind == "s" and first is None:
             return cls("subtitle", track)
+        if kind == "i" and first == STILL_HEIGHT and second is None:
+            return cls("still", track, height=first)
         return absent("rendition", name)
 
     @property
     def copies(self) -> bool:
         """Whether packets go out as they are."""
         return self.height is None and self.channels is None
+
+
+def still(track: VideoTrack) -> Rendition:
+    """The pictures one looks through while seeking: encoded, each alone."""
+    return Rendition("still", track.index, height=STILL_HEIGHT)
 
 
 def can_copy_video(source: Source) -> bool:

@@ -19,6 +19,7 @@ from revenge.core.facts import SubtitleTrack
 from revenge.core.qos import Qos
 from revenge.media.errors import MediaError
 from revenge.media.hls import stamped
+from revenge.media.muxed import Muxed
 from revenge.media.orders import INIT
 from revenge.media.plan import bounds
 from revenge.media.render import Renderer
@@ -79,6 +80,16 @@ class Segments:
         if self._ahead and not rendition.copies and number != INIT:
             self._look_ahead(source, rendition, number + 1)
         return path
+
+    async def muxed(self, source: Source, muxed: Muxed, number: int) -> Path:
+        """The file of one segment of a transport stream; errors as those of `segment`."""
+
+        async def make(qos: Qos) -> bytes:
+            parts = [await self.init(source, muxed.video), await self.segment(source, muxed.video, number)]
+            picture = b"".join([await asyncio.to_thread(part.read_bytes) for part in parts])
+            return await self._renderer.muxed(source, muxed, number, picture, qos=qos)
+
+        return await self._get(self._path(source, muxed.name, f"{number}.ts"), make)
 
     async def webvtt(self, source: Source, track: SubtitleTrack, *, for_playlist: bool) -> Path:
         """The file of a subtitle as WebVTT; the playlist's form also says where its clock starts."""

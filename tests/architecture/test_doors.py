@@ -37,7 +37,9 @@ OPEN = {
     "GET /images/{ticket}/{id}/{width}.webp": "ticket",
     "GET /media/{ticket}/direct": "ticket",
     "GET /media/{ticket}/hls/master.m3u8": "ticket",
+    "GET /media/{ticket}/hls/television.m3u8": "ticket",
     "GET /media/{ticket}/hls/{rendition}/{number}.m4s": "ticket",
+    "GET /media/{ticket}/hls/{rendition}/{number}.ts": "ticket",
     "GET /media/{ticket}/subtitles/{index}.vtt": "ticket",
     "POST /media/{ticket}/progress": "ticket",  # a player whose own node is gone has nothing but its ticket elsewhere
 }

@@ -77,6 +77,24 @@ def test_ffmpeg_plays_hls_whole_and_without_a_complaint(node, film):
 
 
 @needs("ffmpeg")
+def test_a_television_gets_transport_streams_and_seeks_in_them(node, film):
+    movie, pictures, _ = film
+    session = node.admin.play(movie, agent=CHROMIUM)
+    address = node.base_url + urljoin(session["hls_url"], "television.m3u8")
+    assert frames(address) == pictures
+    assert 0 < pictures - frames(address, "-ss", "3.5") <= 3.5 * 30
+    # what is looked at while somebody seeks
+    stills = m3u8.loads(node.stranger(CHROMIUM).answer("GET", session["hls_url"]).text).iframe_playlists
+    assert node.stranger(CHROMIUM).answer("GET", urljoin(session["hls_url"], urljoin(stills[0].uri, "0.m4s"))).content
+
+
+def frames(address: str, *seek: str) -> int:
+    played = run("ffmpeg", "-v", "error", *seek, "-i", address, "-map", "0:v", "-map", "0:a", "-c", "copy", "-f", "framecrc", "-")
+    assert (played.returncode, played.stderr) == (0, "")
+    return len([line for line in played.stdout.splitlines() if line.startswith("0,")])
+
+
+@needs("ffmpeg")
 def test_ffmpeg_plays_the_file_as_it_is(node, film):
     movie, pictures, _ = film
     session = node.admin.play(movie, agent=TOOL)

@@ -14,11 +14,14 @@ import av
 import numpy as np
 
 from revenge.media.child import audio, facts, keys, text, video
+from revenge.media.child.transport import join
 from revenge.media.child.units import units, without_adts
-from revenge.media.hls import master, media, stamped, subtitle_media
+from revenge.media.hls import media, stamped, subtitle_media
 from revenge.media.keyframes import KeyframeIndex
-from revenge.media.orders import INIT
-from revenge.media.plan import Cut, cut, durations
+from revenge.media.master import master
+from revenge.media.muxed import Muxed
+from revenge.media.orders import INIT, MuxOrder
+from revenge.media.plan import Cut, bounds, cut, durations, reordering
 from revenge.media.probed import Probed
 from revenge.media.render import picture_order, sound_order
 from revenge.media.rendition import Rendition, Source
@@ -45,9 +48,19 @@ def source_of(path: Path) -> Source:
 def piece(source: Source, rendition: Rendition, number: int, table: bytes | None = None) -> bytes:
     place = Cut(0, 0, 0, last=False) if number == INIT else cut(source, rendition, number)
     with descriptor(source.path) as fd:
-        if rendition.kind == "video":
+        if rendition.kind != "audio":
             return video.make(picture_order(source, rendition, number, place, 1), table, fds=[fd])
         return audio.make(sound_order(source, rendition, number, place), fds=[fd])
+
+
+def transport(source: Source, muxed: Muxed, number: int) -> bytes:
+    """A segment of a transport stream, as `Renderer.muxed` has it made."""
+    place, edges = cut(source, muxed.video, number), bounds(source, muxed.video)
+    span = Cut(edges[number] if number else 0, place.edge, place.edge, place.last)
+    init, *segments = pieces(source, muxed.video)
+    with descriptor(source.path) as fd:
+        sound = b"".join(audio.make(sound_order(source, muxed.audio, at, span), fds=[fd]) for at in (INIT, number))
+    return join(MuxOrder(init + segments[number], reordering(source, muxed.video), sound))
 
 
 @cache

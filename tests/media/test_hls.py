@@ -9,9 +9,10 @@ import pytest
 from revenge.core.errors import NotFound
 from revenge.core.facts import AudioTrack, MediaFacts, SubtitleTrack, VideoTrack
 from revenge.media.codecs import audio_codec, video_codec
-from revenge.media.hls import master, media, stamped, subtitle_media
+from revenge.media.hls import media, stamped, subtitle_media
 from revenge.media.keyframes import CLOCK, KeyframeIndex
 from revenge.media.languages import recognise, tag
+from revenge.media.master import master
 from revenge.media.plan import anchors, bounds, cut, durations, grid, keyframe_cuts
 from revenge.media.rendition import Rendition, Source, aac, can_copy_audio, can_copy_video, h264, picture_size
 
@@ -96,7 +97,7 @@ def test_a_film_without_an_index_is_cut_on_the_grid_and_not_copied():
 
 def test_the_media_playlist_says_what_players_need():
     text = media(FILM, Rendition("video", 0))
-    assert text.startswith("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n")
+    assert text.startswith("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:5\n")
     assert '#EXT-X-MAP:URI="init.mp4"\n' in text
     assert "#EXT-X-INDEPENDENT-SEGMENTS\n" in text
     assert "#EXTINF:1.998000,\n0.m4s\n" in text

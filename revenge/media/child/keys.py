@@ -14,7 +14,7 @@ from revenge.media.child.samples import offsets
 from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, picture_of, rewind, start_of, ticks
 from revenge.media.child.units import is_clean_entry
 from revenge.media.errors import MediaError
-from revenge.media.keyframes import CLOCK, KeyframeIndex
+from revenge.media.keyframes import CLOCK, KeyframeIndex, busiest
 
 _CODECS = {"h264", "hevc", "av1", "vp9"}
 """Only what may be sent as it is needs its keyframes known; the rest is transcoded on a fixed grid."""
@@ -65,17 +65,18 @@ def _from_samples(container: InputContainer, stream: VideoStream, facts: MediaFa
     stamps = [dts + shift + constant for dts, shift in zip(decode_times, shifts, strict=True)]
     if not {packet.pts for packet in looked} <= set(stamps):
         raise MediaError("Its tables and its packets disagree.")
-    return _index(container, stream, facts, stamps, looked)
+    return _index(container, stream, facts, list(zip(stamps, (entries[number].pos for number, _ in keys), strict=True)), looked)
 
 
 def _from_cues(container: InputContainer, stream: VideoStream, facts: MediaFacts) -> KeyframeIndex:
     """Matroska: any seek makes the demuxer load the cues."""
     only(container, stream)
     container.seek(int(facts.duration_ms * 0.9 / 1000 / base_of(stream)), stream=stream)
-    stamps = sorted({entry.timestamp for entry in stream.index_entries if entry.is_keyframe})
+    places = {entry.timestamp: entry.pos for entry in stream.index_entries if entry.is_keyframe}
+    stamps = sorted(places)
     if len(stamps) < 2 and facts.duration_ms > _LONGEST_GROUP_MS:
         raise MediaError("It has no cues.")
-    return _index(container, stream, facts, stamps, list(_looked_at(container, stream, stamps)))
+    return _index(container, stream, facts, list(places.items()), list(_looked_at(container, stream, stamps)))
 
 
 def _looked_at(container: InputContainer, stream: VideoStream, stamps: Sequence[int]) -> Iterator[AnyPacket]:
@@ -86,16 +87,18 @@ def _looked_at(container: InputContainer, stream: VideoStream, stamps: Sequence[
 
 
 def _index(
-    container: InputContainer, stream: VideoStream, facts: MediaFacts, stamps: Sequence[int], looked: Sequence[AnyPacket]
+    container: InputContainer, stream: VideoStream, facts: MediaFacts, stamps: Sequence[tuple[int, int]], looked: Sequence[AnyPacket]
 ) -> KeyframeIndex:
-    """An index from keyframe times alone: the delay is the decoder's reordering depth and one frame more, in usual frames."""
+    """An index from keyframe times and places alone: the delay is the decoder's reordering depth and one frame more, in usual frames."""
     start, base, step = start_of(container, None), base_of(stream), _frame_ticks(stream)
-    keys = sorted({ticks(stamp, base, start) for stamp in stamps})
+    places = {ticks(stamp, base, start): position for stamp, position in stamps}
+    keys = sorted(places)
     codec = stream.codec_context.codec.canonical_name
     soft = sum(not is_clean_entry(packet, codec) for packet in looked)
     end = max(_end(stream, start) or facts.duration_ms * CLOCK // 1000, keys[-1] + step if keys else 0)
     delay = (max(stream.codec_context.reorder_depth, 2) + 1) * step
-    index = KeyframeIndex(container.start_time or 0, end, delay, soft, tuple(keys))
+    peak = busiest([(key, places[key]) for key in keys])
+    index = KeyframeIndex(container.start_time or 0, end, delay, soft, tuple(keys), peak=peak)
     if not index.plausible():
         raise MediaError("Its keyframes make no sense.")
     return index
@@ -139,6 +142,7 @@ def _from_reading(container: InputContainer, stream: VideoStream, *, with_positi
         tuple(ordered),
         tuple(keys[key][0] for key in ordered),
         tuple(keys[key][1] for key in ordered) if with_positions else (),
+        busiest([(key, keys[key][1]) for key in ordered]),
     )
     if not index.plausible():
         raise MediaError("It has no keyframes.")

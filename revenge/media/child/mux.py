@@ -81,6 +81,8 @@ def _mux(out: OutputContainer, stream: Stream, items: Sequence[Item], base: Frac
     shift = int(HEAD_START_S / base)
     times = [item.time for item in items]
     decode = [*decoding_times(times), max(times) + (items[-1].duration or 1)]
+    if base == Fraction(1, CLOCK):
+        decode[0] = rounded(decode[0])
     for number, item in enumerate(items):
         packet = item.data
         packet.stream, packet.time_base, packet.is_keyframe = stream, base, item.key
@@ -104,6 +106,11 @@ def decoding_times(times: Sequence[int]) -> list[int]:
     for number in reversed(range(len(decode) - 1)):  # stamps that are there twice
         decode[number] = min(decode[number], decode[number + 1] - 1)
     return decode
+
+
+def rounded(moment: int) -> int:
+    """The moment or a little earlier, in ticks that are whole microseconds: FFmpeg rounds the same stamp up in one place and down in another."""
+    return moment - moment % _TRIFLE
 
 
 def _boxes(data: bytes, kinds: tuple[bytes, ...]) -> Iterator[bytes]:

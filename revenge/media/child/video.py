@@ -29,7 +29,7 @@ _X264 = {
     "crf": "23",
     "forced-idr": "1",
     "g": "100000",
-    "x264-params": "open-gop=0:scenecut=0:bframes=3:b-pyramid=normal:repeat-headers=1",
+    "x264-params": "open-gop=0:scenecut=0:bframes=3:b-pyramid=normal:repeat-headers=1:vbv-init=0.5",
 }
 
 
@@ -94,7 +94,8 @@ def _encoded(container: InputContainer, stream: VideoStream, order: PictureOrder
         stream.thread_count, stream.thread_type = wanted.threads, ThreadType.AUTO
         made: list[AnyPacket] = []
         end = order.end
-        for number, (time, until, frame) in enumerate(_pictures(_decoded(container, stream, order), order, filters)):
+        decoded = _still(container, stream, order) if order.still else _decoded(container, stream, order)
+        for number, (time, until, frame) in enumerate(_pictures(decoded, order, filters)):
             frame.pts, frame.time_base, end = time, _BASE, until
             frame.pict_type = PictureType.NONE if number else PictureType.I  # else the source's types leak into the encoder
             made += encoder.encode(frame)
@@ -112,7 +113,7 @@ def _options(wanted: H264) -> dict[str, str]:
         **_X264,
         "level": f"{wanted.level / 10:.1f}",
         "maxrate": str(wanted.max_rate),
-        "bufsize": str(wanted.max_rate * 2),
+        "bufsize": str(wanted.max_rate),
         "threads": str(wanted.threads),
     }
 
@@ -169,6 +170,20 @@ def _near(frames: Iterator[Timed], begin: int) -> Iterator[Timed]:
             yield before.popleft()
         yield timed
     yield from before
+
+
+def _still(container: InputContainer, stream: VideoStream, order: PictureOrder) -> Iterator[Timed]:
+    """The picture of the last keyframe at or before the piece's beginning, or of the first one after it; nothing else is decoded."""
+    start, base, found = start_of(container, order.start_us), base_of(stream), None
+    stand_before(container, stream, order.begin, start, order.anchors)
+    for packet in packets(container, stream):
+        if packet.is_keyframe:
+            if found is not None and ticks(packet.pts or 0, base, start) > order.begin:
+                break
+            found = packet
+    if found is not None:
+        for frame in [*stream.decode(found), *stream.decode(None)][:1]:
+            yield order.begin, frame
 
 
 def _decoded(container: InputContainer, stream: VideoStream, order: PictureOrder) -> Iterator[Timed]:

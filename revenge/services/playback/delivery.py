@@ -14,6 +14,8 @@ from revenge.core.errors import NotFound, absent
 from revenge.core.qos import Qos
 from revenge.media import hls
 from revenge.media.errors import MediaError
+from revenge.media.master import master, muxed_master
+from revenge.media.muxed import Muxed, is_muxed
 from revenge.media.rendition import Rendition
 from revenge.media.segments import Segments
 from revenge.services.library.entity import StoredFile
@@ -48,10 +50,12 @@ class Delivery:
         ticketed: dict[str, Handler] = {
             "/media/{ticket}/direct": self.direct,
             f"{hls_base}/master.m3u8": self.master,
+            f"{hls_base}/television.m3u8": self.television,
             f"{hls_base}/{{rendition}}/{hls.MEDIA}": self.playlist,
             f"{hls_base}/{{rendition}}/{hls.INIT}": self.init,
             f"{hls_base}/{{rendition}}/{hls.SUBTITLES}": self.stamped_subtitle,
             f"{hls_base}/{{rendition}}/{{number}}.m4s": self.segment,
+            f"{hls_base}/{{rendition}}/{{number}}.ts": self.transport,
             "/media/{ticket}/subtitles/{index}.vtt": self.subtitle,
         }
         return [
@@ -72,11 +76,18 @@ class Delivery:
     async def master(self, ticket: str) -> web.StreamResponse:
         """The master playlist."""
         watching = await self.streams.open(ticket)
-        return _text(hls.master(watching.source, watching.videos, watching.audios, watching.subtitles))
+        return _text(master(watching.source, watching.videos, watching.audios, watching.subtitles))
+
+    async def television(self, ticket: str) -> web.StreamResponse:
+        """The master playlist of transport streams, for televisions that take nothing else."""
+        watching = await self.streams.open(ticket)
+        return _text(muxed_master(watching.source, watching.muxed, watching.subtitles))
 
     async def playlist(self, ticket: str, rendition: str) -> web.StreamResponse:
-        """The playlist of one rendition."""
+        """The playlist of one rendition, or of a transport stream."""
         watching = await self.streams.open(ticket)
+        if is_muxed(rendition):
+            return _text(hls.muxed_media(watching.source, watching.allows_muxed(Muxed.parse(rendition))))
         found = Rendition.parse(rendition)
         if found.kind == "subtitle":
             watching.subtitle(found.track)
@@ -94,6 +105,12 @@ class Delivery:
         watching = await self.streams.open(ticket)
         path = await _made(watching, self.segments.segment(watching.source, watching.allows(Rendition.parse(rendition)), number))
         return await send_file(request, path, content_type="video/iso.segment", headers=_SEGMENT_HEADERS)
+
+    async def transport(self, ticket: str, rendition: str, number: int, request: web.Request) -> web.StreamResponse:
+        """One segment of a transport stream."""
+        watching = await self.streams.open(ticket)
+        path = await _made(watching, self.segments.muxed(watching.source, watching.allows_muxed(Muxed.parse(rendition)), number))
+        return await send_file(request, path, content_type="video/mp2t", headers=_SEGMENT_HEADERS)
 
     async def subtitle(self, ticket: str, index: int, request: web.Request) -> web.StreamResponse:
         """A subtitle track as WebVTT."""

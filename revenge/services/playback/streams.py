@@ -15,9 +15,11 @@ from revenge.core.data import Transactions
 from revenge.core.errors import Conflict, NotFound, Unauthenticated, Unavailable, absent
 from revenge.core.facts import SubtitleTrack
 from revenge.core.tickets import Tickets
-from revenge.media.rendition import Rendition, Source
+from revenge.media.muxed import Muxed
+from revenge.media.rendition import Rendition, Source, still
 from revenge.services.library.entity import StoredFile
 from revenge.services.library.service import Files
+from revenge.services.playback.decide import default_audio
 from revenge.services.playback.entity import Method
 from revenge.services.playback.forms import picture_form, sound_forms
 from revenge.services.playback.indexes import Indexes
@@ -52,7 +54,20 @@ class Watching(Struct, frozen=True):
 
     def allows(self, rendition: Rendition) -> Rendition:
         """Return the rendition when the decision offers it; NotFound otherwise: a ticket is no order for any encoding one likes."""
-        return rendition if rendition in self.videos or rendition in self.audios else absent("rendition", rendition.name)
+        picture = self.source.facts.video if self.videos else None
+        offered = (*self.videos, *self.audios, *([still(picture)] if picture else []))
+        return rendition if rendition in offered else absent("rendition", rendition.name)
+
+    @property
+    def muxed(self) -> tuple[Muxed, ...]:
+        """The same as transport streams: every picture, each with the sound a plain player begins with."""
+        played = default_audio(self.source.facts)
+        sound = next((audio for audio in self.audios if played is not None and audio.track == played.index), None)
+        return tuple(Muxed(video, sound) for video in self.videos)
+
+    def allows_muxed(self, muxed: Muxed) -> Muxed:
+        """Return the transport stream when the decision offers it, or NotFound."""
+        return muxed if muxed in self.muxed else absent("rendition", muxed.name)
 
     def subtitle(self, index: int) -> SubtitleTrack:
         """Return the subtitle track, or NotFound."""
