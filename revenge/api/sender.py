@@ -22,6 +22,9 @@ from revenge.api.warm import Warmth
 from revenge.api.wire import STALL, Body, Copying, Wire, set_pace
 from revenge.core.qos import Qos
 
+PRIVATE = "private, no-transform"
+"""Whoever may see a film may keep it for themselves; nobody on the way keeps it, or makes it smaller."""
+_KEPT = {"Cache-Control": PRIVATE}
 _THREADS = 4
 """Threads that wait for disks, apart from everybody else's."""
 
@@ -96,7 +99,7 @@ async def send_file(
     """Answer with a file (a path, or a descriptor that the caller keeps open): whole, in ranges, or by status alone.
 
     `filename` makes it a download. `etag` and `last_modified` default to what the file system says. `pacing` is the most bytes per
-    second. NotFound, Unavailable and PreconditionFailed are raised before anything is sent; afterwards an error can only close the connection.
+    second. `headers` are added; unless they say otherwise, only the client itself may keep the file. NotFound, Unavailable and PreconditionFailed are raised before anything is sent; afterwards an error can only close the connection.
     """
     sender = request.app[SENDER]
     opened = await sender.take(source)
@@ -104,7 +107,8 @@ async def send_file(
         version = opened.version
         if etag is not None or last_modified is not None:
             version = Version(_quoted(etag) or version.etag, int(last_modified.timestamp()) if last_modified else version.modified)
-        return await _answer(request, sender, opened, Sending(content_type, filename, version, pacing, headers or {}))
+        more = {"Cache-Control": PRIVATE, **headers} if headers else _KEPT
+        return await _answer(request, sender, opened, Sending(content_type, filename, version, pacing, more))
     finally:
         opened.give_back()
 

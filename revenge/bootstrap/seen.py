@@ -19,7 +19,7 @@ def checked(ground: Ground, workers: Workers, metrics: Metrics) -> Health:
         if not workers.running():
             raise Unavailable("No job workers run on this node.")
 
-    return Health(
+    health = Health(
         [
             Check("postgresql", ground.database.ping, 30, critical=True),
             Check("store", ground.store.ping, 10),
@@ -27,6 +27,8 @@ def checked(ground: Ground, workers: Workers, metrics: Metrics) -> Health:
         ],
         metrics,
     )
+    ground.database.when_away(lambda: health.suspect("postgresql"))
+    return health
 
 
 def measured(

@@ -95,9 +95,10 @@ class Health:
         return [watched.check.name for watched in self._watched if watched.state == "unhealthy"]
 
     def suspect(self, name: str) -> None:
-        """Look at a dependency now: somebody has just seen it fail."""
+        """Look at a dependency now, and before the next answer: somebody has just seen it fail."""
         for watched in self._watched:
-            if watched.check.name == name:
+            if watched.check.name == name and watched.state != "unhealthy":
+                watched.suspected = True
                 watched.wake.set()
 
     def startup(self) -> Report:
@@ -106,8 +107,8 @@ class Health:
         return Report("starting", report.checks) if self._phase == "starting" else report
 
     async def ready(self) -> Report:
-        """Whether requests should come here. What did not work at the last look is looked at again, so that recovery is noticed at once."""
-        looks = [asyncio.create_task(watched.look_again()) for watched in self._watched if watched.state != "healthy"]
+        """Whether requests should come here. What did not work lately is looked at again, so that loss and recovery are noticed at once."""
+        looks = [asyncio.create_task(watched.look_again()) for watched in self._watched if watched.suspected or watched.state != "healthy"]
         if looks:
             await asyncio.wait(looks, timeout=_ANSWER_WITHIN)
         report = self._report()
@@ -127,6 +128,8 @@ class _Watched:
         self.check = check
         self.wake = asyncio.Event()
         self.state: State = "unknown"
+        self.suspected = False
+        """Whether somebody has seen it fail since the last look began."""
         self._metrics = metrics
         self._detail: str | None = None
         self._at: datetime | None = None
@@ -146,7 +149,9 @@ class _Watched:
 
     async def look_again(self) -> None:
         """Look, unless that was done a moment ago."""
-        if self._at is None or (now() - self._at).total_seconds() >= _SOONEST:
+        if self.suspected or self._at is None or (now() - self._at).total_seconds() >= _SOONEST:
+            await self.look()
+        if self.suspected:  # that look had begun before
             await self.look()
 
     async def look(self) -> None:
@@ -162,7 +167,7 @@ class _Watched:
 
     async def _look(self) -> None:
         began = perf_counter()
-        detail = None
+        detail, self.suspected = None, False
         try:
             async with asyncio.timeout(self.check.timeout):
                 await self.check.run()

@@ -225,6 +225,14 @@ async def test_a_download_keeps_its_name_whatever_its_letters(files):
     assert answer.headers["Cache-Control"] == "private"
 
 
+async def test_nobody_on_the_way_keeps_a_file_or_makes_it_smaller(files):
+    answer, _ = await ask(files, "/small")
+    assert answer.headers["Cache-Control"] == "private, no-transform"
+    for condition in ({"If_None_Match": answer.headers["ETag"]}, {"Range": "bytes=0-1"}):
+        again, _ = await ask(files, "/small", **condition)
+        assert again.headers["Cache-Control"] == "private, no-transform"
+
+
 @pytest.mark.parametrize("name", ["a\r\nX-Evil: 1", "🎬.mkv", "x;y.mkv", "50%.mkv", "a\\b", "plain.mkv", ""])
 def test_no_name_can_break_out_of_its_header(name):
     value = attachment(name)

@@ -75,6 +75,38 @@ async def test_without_the_database_nothing_should_be_sent_here(health, database
     assert report.checks[0].detail == "PostgreSQL does not answer."
 
 
+async def test_a_loss_that_somebody_has_met_is_told_to_the_next_who_asks(health, database):
+    database.error = Unavailable("PostgreSQL does not answer.")
+    assert (await health.ready()).status == "ok"  # nobody has met it yet, and it was looked at a moment ago
+    health.suspect("postgresql")
+    assert (await health.ready()).status == "failing"
+
+
+async def test_a_loss_that_is_met_while_a_look_goes_on_is_looked_into_once_more(metrics):
+    lost, begun, over = False, asyncio.Event(), asyncio.Event()
+    over.set()
+
+    async def check() -> None:
+        works = not lost
+        begun.set()
+        await over.wait()
+        if not works:
+            raise ConnectionRefusedError
+
+    health = Health([Check("postgresql", check, 30, critical=True)], metrics)
+    async with health.lifetime():
+        health.started()
+        begun.clear()
+        over.clear()
+        health.suspect("postgresql")
+        await begun.wait()
+        lost = True
+        health.suspect("postgresql")
+        asking = asyncio.create_task(health.ready())
+        over.set()
+        assert (await asking).status == "failing"
+
+
 async def test_recovery_is_noticed_when_somebody_asks_and_not_only_at_the_next_interval(health, database):
     database.error = RuntimeError()
     health.suspect("postgresql")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolProxiedConnection
 
-from revenge.core.errors import StartRefused
+from revenge.core.errors import StartRefused, Unavailable
 from revenge.core.events import Event
 from revenge.core.qos import Qos, urgency
 from revenge.core.work import Ask
@@ -39,6 +39,11 @@ _NOTIFY = select(func.pg_notify("invalidate", bindparam("tags")))
 
 Publish = Callable[[Sequence[Event]], Awaitable[None]]
 Drop = Callable[[Sequence[str]], None]
+Tell = Callable[[], None]
+
+
+def _tell_nobody() -> None:
+    """What hears of a lost database where nobody wants to."""
 
 
 class OutboxWriter(Protocol):
@@ -103,6 +108,7 @@ class Database:
         self._outbox = outbox
         self._publish = publish
         self._drop = drop
+        self._when_away: Tell = _tell_nobody
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=pool.max_conns,
@@ -117,6 +123,10 @@ class Database:
         self._prepare = Prepare(self._engine.dialect)
         self._behind = asyncio.Semaphore(max(1, pool.max_conns * 3 // 4))
 
+    def when_away(self, tell: Tell) -> None:
+        """Call this whenever the database cannot be reached."""
+        self._when_away = tell
+
     @asynccontextmanager
     async def lifetime(self) -> AsyncGenerator["Database"]:
         """Check the server and keep the pool open for as long as the block lasts."""
@@ -130,12 +140,12 @@ class Database:
     async def read(self) -> AsyncGenerator[ReadConnection]:
         """A connection without a transaction; Unavailable when the database cannot be reached."""
         async with self._turn():
-            connection = ReadConnection(self._reading, self._prepare, self._check_out)
+            connection = ReadConnection(self._reading, self._prepare, self._check_out, self._away)
             await connection.open()
             try:
                 yield connection
             except StatementError as error:
-                raise _told(error) from error
+                raise self._told(error) from error
             finally:
                 await connection.close()
 
@@ -149,7 +159,7 @@ class Database:
                 async with connection.begin():
                     yield transaction
             except StatementError as error:
-                raise _told(error) from error
+                raise self._told(error) from error
             finally:
                 await connection.close()
         if self._drop is not None and transaction.stale:
@@ -183,7 +193,7 @@ class Database:
         try:
             return await engine.connect()
         except _UNREACHABLE as error:
-            raise unavailable(error) from error
+            raise self._away(error) from error
 
     async def _check_out(self) -> PoolProxiedConnection:
         """A connection of the pool that the server has not left, as far as it can be seen."""
@@ -194,7 +204,19 @@ class Database:
                     return cast(PoolProxiedConnection, link)
                 link.invalidate()
         except _UNREACHABLE as error:
-            raise unavailable(error) from error
+            raise self._away(error) from error
+
+    def _told(self, error: StatementError) -> Exception:
+        """Return what to raise for a statement that failed: what another time may help with is said so, everything else stays what it is."""
+        if error.orig is not None and isinstance(error.orig.__cause__, GIVEN_UP):
+            return given_up(error.orig)
+        away = isinstance(error, OperationalError | InterfaceError) or isinstance(error.orig, OSError)
+        return self._away(error) if away else error
+
+    def _away(self, error: BaseException) -> Unavailable:
+        """Return what to raise when the database cannot be reached; who wants to know hears of it first."""
+        self._when_away()
+        return unavailable(error)
 
     async def _tell(self, events: Sequence[Event]) -> None:
         """Publish what happened. The commit stands, so a failure here is logged and never reaches the caller."""
@@ -213,11 +235,3 @@ class Database:
             await connection.close()
         if version < LOWEST_SERVER:
             raise StartRefused(f"The PostgreSQL server at database.url is version {version // 10000}; Revenge needs 18 or newer.")
-
-
-def _told(error: StatementError) -> Exception:
-    """Return what to raise for a statement that failed: what another time may help with is said so, everything else stays what it is."""
-    if error.orig is not None and isinstance(error.orig.__cause__, GIVEN_UP):
-        return given_up(error.orig)
-    away = isinstance(error, OperationalError | InterfaceError) or isinstance(error.orig, OSError)
-    return unavailable(error) if away else error

@@ -9,19 +9,23 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 
-from revenge.infra.database.away import LOST, unavailable
+from revenge.core.errors import Unavailable
+from revenge.infra.database.away import LOST
 from revenge.infra.database.prepared import Prepare
 
 CheckOut = Callable[[], Awaitable[PoolProxiedConnection]]
+Away = Callable[[BaseException], Unavailable]
+"""Makes the error for people of what happened when the database could not be reached."""
 
 
 class ReadConnection:
     """A connection without a transaction. A query that met a lost connection, and any statement that met a stale plan, is tried once more."""
 
-    def __init__(self, engine: AsyncEngine, prepare: Prepare, check_out: CheckOut) -> None:
+    def __init__(self, engine: AsyncEngine, prepare: Prepare, check_out: CheckOut, away: Away) -> None:
         self._engine = engine
         self._prepare = prepare
         self._check_out = check_out
+        self._away = away
         self._link: PoolProxiedConnection | None = None
         self._connection: AsyncConnection | None = None
 
@@ -63,7 +67,7 @@ class ReadConnection:
         try:
             return prepared.rows(await self._fetch(prepared.text, arguments))
         except LOST as error:
-            raise unavailable(error) from error
+            raise self._away(error) from error
 
     def _full(self) -> AsyncConnection:
         """The connection with SQLAlchemy's part, which costs more than a short query and is made when it is needed."""

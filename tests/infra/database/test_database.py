@@ -205,11 +205,13 @@ async def test_a_change_whose_answer_was_lost_is_not_made_twice(telling):
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_unavailable(tmp_path):
-    database = Database(f"postgresql://nobody@/none?host={tmp_path}", PoolSettings())
+    database, told = Database(f"postgresql://nobody@/none?host={tmp_path}", PoolSettings()), []
+    database.when_away(lambda: told.append("away"))
     with pytest.raises(Unavailable, match="cannot be reached") as error:
         async with database.read():
             pass
     assert error.value.retry_after
+    assert told == ["away"]
 
 
 async def test_of_two_who_wait_for_each_other_one_is_told_so_and_may_try_again(telling):

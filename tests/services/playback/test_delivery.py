@@ -200,9 +200,19 @@ async def test_made_up_foreign_and_misused_tickets_open_nothing(house, doors, bo
     foreign = Tickets("another secret of thirty-two letters").issue("playback", bob.session_id, str(session.id), soon)
     picture = house.tickets.issue("image", bob.session_id, str(session.id), soon)
     changed = ticket[:-4] + ("AAAA" if not ticket.endswith("AAAA") else "BBBB")
-    for wrong in (foreign, picture, changed, "made-up", ticket[:10], f"{ticket}%C3%A9"):
+    broken = ("made-up", ticket[:10], f"{ticket}%C3%A9", "%00", f"{ticket}%00", f"{ticket}%20", "%FF", "%2B")
+    for wrong in (foreign, picture, changed, *broken):
         for path in ("direct", "hls/master.m3u8", "hls/v0/0.m4s", "hls/v0/init.mp4", "subtitles/3.vtt", "hls/v0-720/0.m4s"):
             assert (await refusal(doors, f"/media/{wrong}/{path}"))[0] == 401, (wrong, path)
+
+
+@pytest.mark.parametrize("path", ["hls/%00/index.m3u8", "hls/v0/x.m4s", f"hls/v0/{'9' * 30}.m4s", "subtitles/x.vtt", "subtitles/%00.vtt"])
+async def test_an_address_that_is_none_tells_nothing_to_whom_no_ticket_opens_anything(house, doors, bob, mp4_h264_aac, path):
+    session = await house.watch(await house.film(mp4_h264_aac), bob)
+    ticket = session.direct_url.split("/")[2]
+    for wrong in ("made-up", "%00", ticket[:-4] + "AAAA"):
+        assert await refusal(doors, f"/media/{wrong}/{path}") == (401, "ticket_invalid")
+    assert (await refusal(doors, f"/media/{ticket}/{path}"))[0] == 404
 
 
 async def test_a_ticket_ends_after_a_day(house, doors, bob, mp4_h264_aac):
