@@ -1,20 +1,21 @@
-"""Pictures made smaller. Runs in the image children only (pyvips, numpy): whoever wants a picture asks `media/pictures`."""
+"""Pictures made smaller. Runs in the image children only (pyvips, PyAV, numpy): whoever wants a picture asks `media/pictures`."""
 
 import os
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pyvips
 
 from revenge.media import blurhash
 from revenge.media.errors import MediaError
 from revenge.media.picture_sizes import MAX_BYTES, Picture, PictureSize
+from revenge.media.webp import Pixels, pixels
 
 _MAX_PIXELS = 80_000_000
 _MAX_SIDE = 20_000
 """Beyond that a small file is a bomb: it would unpack to gigabytes."""
-_QUALITY = 80
+_ON_ITS_SIDE = 4
+"""Beyond that orientation the picture's width is the file's height."""
 _MARGIN = 1.2
 """How much larger than wanted a picture must be decoded, so that the last step is still a filter's."""
 _TRUSTED = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadHeif", "VipsForeignLoadNsgif")
@@ -35,7 +36,7 @@ def warm() -> None:
 
 def shrink(width: int, fds: Sequence[int] = ()) -> bytes:
     """The picture in the open file as WebP, at most that many pixels wide."""
-    return _webp(_decoded(read(fds[0]), width)[0])
+    return _decoded(read(fds[0]), width)[0].webp(width)
 
 
 def sizes(widths: tuple[int, ...], fds: Sequence[int] = ()) -> Picture:
@@ -54,30 +55,30 @@ def read(fd: int) -> bytes:
 
 
 def made(data: bytes, widths: tuple[int, ...]) -> Picture:
-    """Decode once, at the largest size needed, and make the smaller ones from that."""
-    largest, original = _decoded(data, max(widths))
-    return picture(largest, widths, original)
+    """Decode once, for the largest size needed, and make all sizes from that."""
+    decoded, original = _decoded(data, max(widths))
+    return picture(decoded, widths, original)
 
 
-def _decoded(data: bytes, width: int) -> tuple[Any, tuple[int, int]]:
-    """The picture at most that many pixels wide, upright and in the colours of screens, and its original size."""
+def _decoded(data: bytes, width: int) -> tuple[Pixels, tuple[int, int]]:
+    """The picture somewhat wider than that (or narrower, if it is), upright and in the colours of screens, and its original size."""
     header, original = checked(data)
     # Changing colours costs more than everything else, so only pictures that say they need it pay for it.
     plain = header.interpretation in {"srgb", "b-w", "rgb"} and not header.get_typeof("icc-profile-data")
-    fitted = {"height": _MAX_SIDE, "size": "down", **({} if plain else {"output_profile": "srgb"})}
     try:
-        if header.get("vips-loader") == "jpegload_buffer" and (smaller := _halved(original[0] / width)) > 1:
-            loaded = pyvips.Image.jpegload_buffer(data, shrink=smaller, access="sequential", fail_on="truncated")
-            return loaded.thumbnail_image(width, **fitted).copy_memory(), original
+        if plain and header.get("vips-loader") == "jpegload_buffer":
+            loaded = pyvips.Image.jpegload_buffer(data, shrink=_halved(original, width), access="sequential", fail_on="truncated")
+            return pixels(loaded.copy_memory().autorot() if _orientation(header) > 1 else loaded), original
         # The option string, because the call's own `fail_on` is ignored for buffers, and half a poster would pass for one.
-        return pyvips.Image.thumbnail_buffer(data, width, option_string="[fail_on=truncated]", **fitted).copy_memory(), original
+        fitted = {"height": _MAX_SIDE, "size": "down", **({} if plain else {"output_profile": "srgb"})}
+        return pixels(pyvips.Image.thumbnail_buffer(data, width, option_string="[fail_on=truncated]", **fitted)), original
     except pyvips.Error as error:
         raise MediaError(f"The picture cannot be decoded ({_first_line(error)}).") from error
 
 
-def _halved(ratio: float) -> int:
-    """By how much a JPEG decoder may shrink what is to become that much smaller: it does so for next to nothing, and libvips dares less."""
-    return next((step for step in (8, 4, 2) if ratio >= step * _MARGIN), 1)
+def _halved(original: tuple[int, int], width: int) -> int:
+    """By how much a JPEG decoder may shrink what is to become that narrow: it does so for next to nothing, and libvips dares less."""
+    return next((step for step in (8, 4, 2) if original[0] >= width * step * _MARGIN and original[1] >= step), 1)
 
 
 def checked(data: bytes) -> tuple[Any, tuple[int, int]]:
@@ -89,34 +90,18 @@ def checked(data: bytes) -> tuple[Any, tuple[int, int]]:
     width, height = header.width, header.height
     if width * height > _MAX_PIXELS or max(width, height) > _MAX_SIDE:
         raise MediaError(f"The picture is too large ({width} x {height} pixels).")
-    turned = header.get_typeof("orientation") != 0 and header.get("orientation") in {5, 6, 7, 8}
-    return header, ((height, width) if turned else (width, height))
+    return header, ((height, width) if _orientation(header) > _ON_ITS_SIDE else (width, height))
 
 
-def picture(largest: Any, widths: tuple[int, ...], original: tuple[int, int]) -> Picture:
-    """A decoded image in several widths. Each size is made from the next larger one, which is quicker than from the first."""
-    made_sizes, image = [], largest
-    for width in sorted(widths, reverse=True):
-        if width < image.width:
-            image = image.thumbnail_image(width, height=_MAX_SIDE, size="down").copy_memory()
-        made_sizes.append(PictureSize(width, _webp(image)))
-    return Picture(original[0], original[1], _blurhash(image), tuple(made_sizes))
+def picture(decoded: Pixels, widths: tuple[int, ...], original: tuple[int, int]) -> Picture:
+    """A decoded picture in several widths."""
+    sizes_ = tuple(PictureSize(width, decoded.webp(width)) for width in sorted(widths, reverse=True))
+    return Picture(original[0], original[1], blurhash.encode(decoded.tiny()), sizes_)
 
 
-def _webp(image: Any) -> bytes:
-    made_bytes: bytes = image.webpsave_buffer(Q=_QUALITY, effort=2, keep="none")
-    return made_bytes
-
-
-def _blurhash(image: Any) -> str:
-    box = max(1, min(image.width, image.height) // 64)
-    tiny = image.shrink(box, box).thumbnail_image(32, height=32)  # a filter over all pixels would cost more than the hash
-    if tiny.hasalpha():
-        tiny = tiny.flatten()
-    if tiny.bands < 3:
-        tiny = tiny.colourspace("srgb")
-    pixels = np.frombuffer(tiny.cast("uchar").write_to_memory(), np.uint8).reshape(tiny.height, tiny.width, -1)
-    return blurhash.encode(pixels[:, :, :3])
+def _orientation(header: Any) -> int:
+    """How the camera was held, 1 to 8, by EXIF; 1 where nothing says it."""
+    return int(header.get("orientation")) if header.get_typeof("orientation") else 1
 
 
 def _first_line(error: pyvips.Error) -> str:

@@ -18,6 +18,7 @@ from revenge.media import images
 from revenge.media.errors import MediaError
 from revenge.media.picture_sizes import Picture
 from revenge.media.titles import match_key
+from revenge.media.webp import pixels
 
 WIDTH, HEIGHT = 780, 1170
 _MARGIN = 64
@@ -48,7 +49,7 @@ def generated(title: str, year: int | None, widths: tuple[int, ...], frame: byte
         poster = _lettered(ground, title, year, light).copy_memory()
         if poster.width > max(widths):
             poster = poster.thumbnail_image(max(widths), height=HEIGHT).copy_memory()
-        return images.picture(poster, widths, (WIDTH, HEIGHT))
+        return images.picture(pixels(poster), widths, (WIDTH, HEIGHT))
     except pyvips.Error as error:
         raise MediaError(f"No poster can be drawn for this title ({error}).") from error
 

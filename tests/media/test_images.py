@@ -94,6 +94,28 @@ def test_grey_and_transparent_pictures_are_pictures_too():
     assert len(grey.blurhash) == len(clear.blurhash) == 28
 
 
+def test_what_is_transparent_stays_so_and_does_not_bleed():
+    drop = drawn(64, 96).bandjoin(255).insert(pyvips.Image.black(32, 96).new_from_image([0, 255, 0, 0]), 0, 0)
+    shown = opened(images.made(drop.pngsave_buffer(), (32,)).sizes[0].data)
+    assert shown.bands == 4
+    assert (shown(4, 20)[3], shown(28, 20)[3]) == (0, 255)
+    assert shown(17, 20)[1] < 125  # 106 it is, and 255 where nobody sees it
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".png"])
+@pytest.mark.parametrize(("width", "height"), [(40, 19_000), (19_000, 3)])
+def test_a_strip_is_a_picture_too(width, height, ending):
+    shown = opened(images.made(drawn(width, height).write_to_buffer(ending), (180,)).sizes[0].data)
+    assert max(shown.width, shown.height) < 16_384
+    assert min(shown.width, shown.height) >= 1
+
+
+def test_a_picture_in_grey_stays_without_colour():
+    grey = images.made(drawn(400, 600).colourspace("b-w").jpegsave_buffer(), (100,))
+    shown = opened(grey.sizes[0].data)
+    assert (shown[0] - shown[1]).abs().max() <= 2
+
+
 def test_colours_of_print_and_of_other_screens_become_those_of_the_web():
     print_ = drawn(64, 96).colourspace("cmyk").jpegsave_buffer()
     wide = drawn(64, 96).icc_export(output_profile="p3").pngsave_buffer()
