@@ -5,6 +5,8 @@ from typing import Literal
 from revenge.core.errors import RevengeError
 
 Cause = Literal["refused", "crashed", "timeout", "start", "closed"]
+Fault = Literal["empty", "cut_off", "damaged", "unreadable", "no_streams", "picture", "irregular", "closed", "decoder"]
+"""What is wrong with a file, for whoever says it in another language: `closed` cannot be opened, `decoder` ended a process that looked into it."""
 
 
 class MediaError(RevengeError):
@@ -16,6 +18,7 @@ class MediaError(RevengeError):
 
     code = "media_failed"
 
-    def __init__(self, detail: str, *, cause: Cause = "refused") -> None:
+    def __init__(self, detail: str, *, cause: Cause = "refused", fault: Fault | None = None) -> None:
         super().__init__(detail)
         self.cause = cause
+        self.fault: Fault = fault or ("closed" if cause == "closed" else "unreadable" if cause == "refused" else "decoder")

@@ -33,7 +33,7 @@ def open_file(path: Path | str) -> int:
         raise MediaError(f"The file cannot be opened: {error.strerror or error}.", cause="closed") from error
     if not stat.S_ISREG(os.fstat(found).st_mode):
         os.close(found)
-        raise MediaError("It is not a regular file.")
+        raise MediaError("It is not a regular file.", fault="irregular")
     return found
 
 

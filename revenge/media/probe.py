@@ -96,4 +96,4 @@ class Prober:
 
 
 def _failed(error: MediaError) -> ProbeFailed:
-    return ProbeFailed(error.detail, again=error.cause in {"closed", "start"})
+    return ProbeFailed(error.detail, error.fault, again=error.cause in {"closed", "start"})

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from revenge.core.facts import MediaFacts
+from revenge.media.errors import Fault
 
 
 class Probed(Struct, frozen=True, tag="probed"):
@@ -18,6 +19,7 @@ class ProbeFailed(Struct, frozen=True, tag="failed"):
 
     reason: str
     """One sentence for people."""
+    fault: Fault = "unreadable"
     again: bool = False
     """Whether the same file may be readable another time: it could not be opened, or no process could look into it."""
 

@@ -212,6 +212,8 @@ async def test_a_batch_answers_for_every_file_in_order(mp4_h264_aac, mkv_h264_ac
         assert outcomes[1].facts.container == "mp4"
         assert KeyframeIndex.unpack(outcomes[1].index).keys
         assert "No such file" in outcomes[3].reason
+        faults = [outcome.fault for outcome in outcomes if isinstance(outcome, ProbeFailed)]
+        assert faults == ["damaged", "empty", "closed", "irregular", "cut_off", "irregular"]
         assert outcomes[5].reason == outcomes[7].reason == "It is not a regular file."
         assert [type(outcome) for outcome in await Prober(pool).probe([])] == []
 
@@ -255,7 +257,7 @@ async def test_a_file_that_kills_the_child_does_not_spoil_its_batch(mp4_h264_aac
         good, bad, also_good = await Prober(pool).probe([mp4_h264_aac, third, mkv_h264_ac3])
     assert isinstance(good, Probed)
     assert isinstance(also_good, Probed)
-    assert bad == ProbeFailed("The media process crashed (SIGSEGV).")
+    assert bad == ProbeFailed("The media process crashed (SIGSEGV).", "decoder")
 
 
 async def test_the_index_of_a_recording_is_made_when_asked_for(h264_ts, mpeg2_ts):

@@ -186,7 +186,7 @@ class Libraries(Part):
     async def page_errors(self, id, query, caller):
         if id != named("scan"):
             absent("scan", id)
-        return Page([ScanError("/media/films/<b>.mkv", "The file is cut off.", NOW)], "more")
+        return Page([ScanError("/media/films/<b>.mkv", "The file is cut off: 7 of 9 bytes are missing.", NOW, "cut_off")], "more")
 
 
 class Films(Part):

@@ -72,6 +72,13 @@ async def test_what_names_contain_is_text_and_never_markup(anne):
     assert "&lt;b&gt;.mkv" in errors
 
 
+async def test_what_a_scan_could_not_take_in_is_said_in_the_readers_language_and_the_servers_own(anne):
+    answer = await anne.get(f"/libraries/scans/{named('scan')}/errors", headers={"Accept-Language": "de", "HX-Request": "true"})
+    text = await answer.text()
+    assert "Die Datei ist abgeschnitten" in text
+    assert '<p class="faint" lang="en">The file is cut off: 7 of 9 bytes are missing.</p>' in text
+
+
 async def test_a_film_page_says_what_it_is_and_what_its_files_hold(anne):
     _, page = await read(anne, f"/movies/{FILM}")
     text = " ".join(page.texts["main"].split())

@@ -5,9 +5,11 @@ import json
 import re
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
+from revenge.services.library.entity import Trouble
 from web.words import FOLDER, Catalogue
 
 WEB = FOLDER.parent
@@ -18,7 +20,7 @@ _USED = re.compile(rf"""\b(?:t|words|knows)\(\s*["'`]({_KEY})["'`]""")
 _BUILT = re.compile(r"""\b(?:t|words)\(\s*f?["'`]([a-z_.]+\.)(?:["'] ~|\$\{|\{)""")
 _LISTED = re.compile(rf"""["']({_KEY})["']""")
 _CONDITIONAL = re.compile(rf"""\bt\([^()]*\?\s*"({_KEY})"\s*:\s*"({_KEY})"\)|\bwords\(\s*\n?\s*"({_KEY})\"""")
-_OPEN_SETS = ("language.", "problem.", "reason.")
+_OPEN_SETS = ("language.", "problem.", "reason.", "scan.error.")
 """Keys whose last part comes from data: codes of languages, errors and decisions."""
 
 
@@ -78,6 +80,12 @@ def test_every_reason_for_converting_a_film_has_a_sentence():
     assert {"bandwidth_short", "video_level_unsupported"} <= codes
     assert "audio_codec_unsupported" in codes
     assert not {code for code in codes if f"reason.{code}" not in LANGUAGES["en"]}, "add reason.<code> to both catalogues"
+
+
+def test_everything_a_scan_cannot_take_in_has_a_sentence():
+    words = {word for kind in get_args(Trouble) for word in get_args(kind)}
+    assert {"cut_off", "folder_away"} <= words
+    assert not {word for word in words if f"scan.error.{word}" not in LANGUAGES["en"]}, "add scan.error.<code> to both catalogues"
 
 
 def raised(path: Path):

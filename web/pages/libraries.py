@@ -51,4 +51,6 @@ class LibraryPages:
     async def errors(self, request: web.Request, id: UUID, caller: Caller) -> web.Response:
         """What a scan could not take in, and why."""
         page = await self.libraries.page_errors(id, PageQuery(limit=_ERRORS), caller)
-        return await self.renderer.page(request, "parts/errors.html", caller, {"errors": page.items, "more": page.next})
+        words = await self.renderer.words(request, caller)
+        errors = [(error, words.first(f"scan.error.{error.code}")) for error in page.items]
+        return await self.renderer.page(request, "parts/errors.html", caller, {"errors": errors, "more": page.next}, words=words)

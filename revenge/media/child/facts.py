@@ -51,10 +51,10 @@ def examine(fd: int, *, index: bool = True) -> Outcome:
                 packed = keys.cheap(container, facts, fd) if index else None
             return Probed(facts, packed)
     except MediaError as error:
-        return ProbeFailed(error.detail)
+        return ProbeFailed(error.detail, error.fault)
     except (av.FFmpegError, ValueError, OSError, ArithmeticError) as error:
         return ProbeFailed(f"It cannot be read to its end: {error}.")
-    return ProbeFailed("It holds neither picture nor sound that can be played.")
+    return ProbeFailed("It holds neither picture nor sound that can be played.", "no_streams")
 
 
 def describe(container: InputContainer, fd: int) -> MediaFacts:
@@ -75,16 +75,16 @@ def describe(container: InputContainer, fd: int) -> MediaFacts:
 def _refuse_broken(fd: int) -> None:
     size = os.fstat(fd).st_size
     if size == 0:
-        raise MediaError("The file is empty.")
+        raise MediaError("The file is empty.", fault="empty")
     if lacks := missing(fd):
-        raise MediaError(f"The file is cut off: {lacks} of {size + lacks} bytes are missing.")
+        raise MediaError(f"The file is cut off: {lacks} of {size + lacks} bytes are missing.", fault="cut_off")
 
 
 def _enough(container: InputContainer, options: dict[str, str]) -> bool:
     """Whether this probe saw what it needs; transport streams, whose streams announce themselves late, always get the usual one."""
     name = container.format.name
     if name.endswith("_pipe") or name in _PICTURES:
-        raise MediaError("It is a picture, not a film.")
+        raise MediaError("It is a picture, not a film.", fault="picture")
     if options is _QUICK and name.split(",")[0] not in ("mov", "matroska"):
         return False
     pictures, sounds = _pictures(container), [stream for stream in container.streams if isinstance(stream, AudioStream)]

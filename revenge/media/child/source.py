@@ -35,7 +35,7 @@ def opened(fd: int, **options: str) -> Iterator[InputContainer]:
     try:
         container = av.open("fd:", options={"fd": str(fd), "protocol_whitelist": "fd", **options}, metadata_errors="replace")
     except (av.FFmpegError, ValueError, OSError) as error:
-        raise MediaError(reason(error)) from error
+        raise MediaError(reason(error), fault="damaged" if isinstance(error, av.InvalidDataError) else "unreadable") from error
     with container:
         yield container
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from revenge.services.library.entity import KnownFile
+from revenge.services.library.entity import Fallen, KnownFile
 from revenge.services.library.walk import Folder, Found, Slice
 
 TO_PROBE = "new"
@@ -23,8 +23,8 @@ class Comparison(Struct):
     to_match: list[UUID] = field(default_factory=list)
     """Files whose contents are known while their name, or what lies beside them, says something new."""
     lost: list[UUID] = field(default_factory=list)
-    errors: list[tuple[str, str]] = field(default_factory=list)
-    """Path and reason of files that still cannot be read, though nothing changed."""
+    errors: list[Fallen] = field(default_factory=list)
+    """Files that still cannot be read, though nothing changed."""
     changed: int = 0
     returned: int = 0
 
@@ -66,7 +66,8 @@ def _known(result: Comparison, was: KnownFile, found: Found, root: str) -> None:
         result.changes.append((was.id, found, TO_PROBE))
         result.to_probe.append(was.id)
     elif was.state == "failed":
-        result.errors.append((os.path.join(root, *found.folder, found.name), was.error or "It cannot be read."))  # noqa: PTH118 - a path for people
+        path = os.path.join(root, *found.folder, found.name)  # noqa: PTH118 - a path for people
+        result.errors.append(Fallen(path, was.error or "It cannot be read.", was.fault or "unreadable"))
     elif was.missing or not was.kept or was.companions != found.companions:
         result.changes.append((was.id, found, was.state))
         result.to_match.append(was.id)

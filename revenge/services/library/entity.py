@@ -12,6 +12,7 @@ from revenge.core.caller import Caller
 from revenge.core.data import Writing
 from revenge.core.facts import MediaFacts
 from revenge.core.ids import ItemRef
+from revenge.media.errors import Fault
 from revenge.services.metadata.entity import Poster
 
 ScanState = Literal["queued", "running", "completed", "failed", "cancelled"]
@@ -72,12 +73,27 @@ class LibraryEdit(Struct, frozen=True, forbid_unknown_fields=True):
     paths: Paths | UnsetType = UNSET
 
 
+Trouble = Fault | Literal["folder_unreadable", "folder_away", "folder_left", "name_unreadable", "path_too_long", "gave_up"]
+"""Why something could not be taken in, in one word; empty where that was not kept."""
+
+
+class Fallen(Struct, frozen=True):
+    """What a scan could not take in."""
+
+    path: str
+    reason: str
+    """One sentence in English."""
+    code: Trouble
+
+
 class ScanError(Struct, frozen=True):
     """Why one file or folder could not be taken in."""
 
     path: str
     reason: str
     at: datetime
+    code: Trouble | Literal[""] = ""
+    """The reason in one word, for whoever says it in another language."""
 
 
 class Folder(Struct, frozen=True):
@@ -118,6 +134,8 @@ class KnownFile(Struct, frozen=True):
     """`new` (not looked into yet), `probed`, or `failed`."""
     missing: bool
     error: str | None
+    fault: Fault | None
+    """The error in one word."""
     companions: list[Companion]
     kept: bool = True
     """Whether it stands for an item: a scan may have ended between looking into it and finding out what it is."""

@@ -20,6 +20,7 @@ from revenge.core.page import Page, PageQuery
 from revenge.core.work import Ask
 from revenge.services.library.entity import (
     ContentLibrary,
+    Fallen,
     Folder,
     Folders,
     Library,
@@ -136,7 +137,7 @@ class Libraries:
                 return
             roots = await self.store.roots(db, scan.library_id)
             if await self._end(db, id, "failed", failed=1):
-                await self.scans.add_errors(db, id, [(roots[min(root, len(roots) - 1)][1], SORRY)])
+                await self.scans.add_errors(db, id, [Fallen(roots[min(root, len(roots) - 1)][1], SORRY, "gave_up")])
         await self._forget_steps(id)
 
     async def cancel(self, id: UUID, caller: Caller) -> Scan:

@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from loguru import logger
+from msgspec.structs import replace
 
 from revenge.core.data import Reading, Transactions, Writing
 from revenge.core.events import ItemAdded
@@ -20,7 +21,7 @@ from revenge.core.work import Ask
 from revenge.media.errors import MediaError
 from revenge.media.probed import Outcome, Probed, ProbeFailed
 from revenge.services.library.compare import Comparison, compare, unknown
-from revenge.services.library.entity import ContentLibrary, Identified, Kept, Scan, StoredFile
+from revenge.services.library.entity import ContentLibrary, Fallen, Identified, Kept, Scan, StoredFile
 from revenge.services.library.repository import FileRepository, LibraryRepository, ScanRepository
 from revenge.services.library.service import SORRY, progress
 from revenge.services.library.walk import Folder, Slice, Wanted, walk
@@ -128,9 +129,8 @@ class Stages:
             if not await self.scans.end_step(db, scan.id, step):
                 return
             await self.libraries.see_root(db, root_id, available=False)
-            await self.scans.add_errors(
-                db, scan.id, [(path, f"The folder cannot be seen: {reason}. Its items are kept and marked unavailable.")]
-            )
+            sentence = f"The folder cannot be seen: {reason}. Its items are kept and marked unavailable."
+            await self.scans.add_errors(db, scan.id, [Fallen(path, sentence, "folder_away")])
             await self._ask_next(db, scan.id, next_slice)
             await self._count(db, scan.id, failed=1)
 
@@ -159,7 +159,9 @@ class Stages:
         """End a step whose folder is none of the library's any more."""
         async with self.database.write() as db:
             if await self.scans.end_step(db, scan_id, step):
-                await self.scans.add_errors(db, scan_id, [(step, "The folder was taken out of the library during the scan.")])
+                await self.scans.add_errors(
+                    db, scan_id, [Fallen(step, "The folder was taken out of the library during the scan.", "folder_left")]
+                )
                 await self._count(db, scan_id, failed=1)
 
     # ---- 2 probe
@@ -171,7 +173,7 @@ class Stages:
             places = await self.files.places(db, files)
         outcomes = await self.prober.probe([place.path for place in places], begin=PROBE_S)
         looked = list(zip(places, outcomes, strict=False))
-        failed = [(place.path, outcome.reason) for place, outcome in looked if isinstance(outcome, ProbeFailed)]
+        failed = [Fallen(place.path, outcome.reason, outcome.fault) for place, outcome in looked if isinstance(outcome, ProbeFailed)]
         good = [place for place, outcome in looked if isinstance(outcome, Probed)]
         async with self.database.write() as db:
             if not await self.scans.end_step(db, scan_id, step):
@@ -240,7 +242,7 @@ class Stages:
         async with self.database.write() as db:
             if await self.scans.end_step(db, scan_id, step):
                 places = await self.files.places(db, files)
-                await self.scans.add_errors(db, scan_id, [(place.path, SORRY) for place in places])
+                await self.scans.add_errors(db, scan_id, [Fallen(place.path, SORRY, "gave_up") for place in places])
                 await self._count(db, scan_id, failed=len(places), done=len(files))
 
     async def _count(self, db: Writing, scan_id: UUID, **plus: int) -> None:
@@ -274,10 +276,10 @@ def _args(scan_id: UUID, step: str, files: Sequence[UUID]) -> dict[str, object]:
     return {"scan_id": str(scan_id), "step": step, "files": [str(id) for id in files]}
 
 
-def _unseen(seen: Slice, root: str) -> list[tuple[str, str]]:
+def _unseen(seen: Slice, root: str) -> list[Fallen]:
     """Return what the walk could not look at, and why."""
-    folders = [(str(Path(root, *folder)), f"The folder cannot be read: {why}.") for folder, why in seen.blind]
-    return folders + [(f"{root}/{path}", why) for path, why in seen.unnameable]
+    folders = [Fallen(str(Path(root, *folder)), f"The folder cannot be read: {why}.", "folder_unreadable") for folder, why in seen.blind]
+    return folders + [replace(one, path=f"{root}/{one.path}") for one in seen.unnameable]
 
 
 def _added(scan: Scan, kept: Sequence[Kept]) -> list[ItemAdded]:

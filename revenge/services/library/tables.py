@@ -45,6 +45,7 @@ files = Table(
     Column("inode", BigInteger, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'new'")),
     Column("error", Text),
+    Column("fault", Text),
     Column("edition", Text),
     Column("missing_since", DateTime(timezone=True)),
     Column("companions", JSONB, nullable=False, server_default=text("'[]'")),
@@ -90,6 +91,7 @@ scan_steps = Table(
     Column("scan_id", UUID(as_uuid=True), ForeignKey("shared.scans.id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("done", Boolean, nullable=False, server_default=text("false")),
+    Index("scan_steps_open", "scan_id", postgresql_where=text("not done")),
     schema="shared",
 )
 
@@ -100,6 +102,7 @@ scan_errors = Table(
     Column("scan_id", UUID(as_uuid=True), ForeignKey("shared.scans.id", ondelete="CASCADE"), nullable=False),
     Column("path", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("code", Text, nullable=False, server_default=text("''")),
     Index("scan_errors_by_scan", "scan_id", "id"),
     schema="shared",
 )

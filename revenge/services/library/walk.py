@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from revenge.services.library.entity import Companion
+from revenge.services.library.entity import Companion, Fallen
 
 Folder = tuple[str, ...]
 """A folder below the root, name by name; `()` is the root."""
@@ -45,8 +45,8 @@ class Slice(Struct):
     """The last folder looked at; None when the walk has reached its end."""
     blind: list[tuple[Folder, str]] = []
     """Folders that could not be read, and why: what lies below them is unknown, not gone."""
-    unnameable: list[tuple[str, str]] = []
-    """Paths that cannot be written down, and why."""
+    unnameable: list[Fallen] = []
+    """Paths below the root that cannot be written down."""
 
 
 class Wanted(Struct, frozen=True):
@@ -137,10 +137,11 @@ def _speakable(entry: os.DirEntry[str], folder: Folder, found: Slice) -> bool:
     try:
         fits = len(path.encode()) <= LONGEST
     except UnicodeEncodeError:
-        found.unnameable.append((path.encode(errors="replace").decode(), "The name is not valid UTF-8; rename it."))
+        spelt = path.encode(errors="replace").decode()
+        found.unnameable.append(Fallen(spelt, "The name is not valid UTF-8; rename it.", "name_unreadable"))
         return False
     if not fits:
-        found.unnameable.append((path, f"The path is longer than {LONGEST} bytes; use shorter names."))
+        found.unnameable.append(Fallen(path, f"The path is longer than {LONGEST} bytes; use shorter names.", "path_too_long"))
     return fits
 
 

@@ -93,9 +93,9 @@ class Eyes:
         try:
             words = path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return ProbeFailed("The file cannot be opened: No such file or directory.")
+            return ProbeFailed("The file cannot be opened: No such file or directory.", "closed")
         if words.startswith("broken"):
-            return ProbeFailed("It is no media file that can be read.")
+            return ProbeFailed("It is no media file that can be read.", "damaged")
         facts = MediaFacts("matroska", 1000 * len(words), len(words), video=VideoTrack(0, "h264", 640, 360))
         return Probed(facts, None if words.startswith("recording") else b"keyframes")
 
@@ -165,6 +165,10 @@ class House:
     async def errors(self, scan: Scan) -> list[tuple[str, str]]:
         found = await self.libraries.page_errors(scan.id, PageQuery(), self.caller)
         return [(one.path.removeprefix(f"{self.folder}/"), one.reason) for one in found.items]
+
+    async def faults(self, scan: Scan) -> list[str]:
+        """The errors of a scan, in one word each."""
+        return [one.code for one in (await self.libraries.page_errors(scan.id, PageQuery(), self.caller)).items]
 
     async def files(self) -> dict[str, str]:
         """Files by path: `probed`, `new` or `failed`, and whether they are missing."""

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from revenge.services.library.compare import compare
-from revenge.services.library.entity import Companion, KnownFile
+from revenge.services.library.entity import Companion, Fallen, KnownFile
 from revenge.services.library.walk import Found, Slice
 
 
@@ -14,7 +14,7 @@ def found(name="a.mkv", folder=(), size=1, mtime_ns=1, inode=1, companions=()):
 
 
 def known(name="a.mkv", folder=(), size=1, mtime_ns=1, inode=1, state="probed", missing=False, error=None, companions=(), root="/nowhere"):
-    return KnownFile(uuid4(), root, folder, name, size, mtime_ns, inode, state, missing, error, list(companions))
+    return KnownFile(uuid4(), root, folder, name, size, mtime_ns, inode, state, missing, error, None, list(companions))
 
 
 def test_an_unchanged_file_asks_for_nothing():
@@ -61,7 +61,7 @@ def test_nothing_below_an_unreadable_folder_is_lost():
 
 def test_a_file_that_could_not_be_read_stays_an_error_without_being_probed():
     result = compare(Slice([found()]), [known(state="failed", error="It is empty.")], [], "/films")
-    assert (result.errors, result.to_probe) == ([("/films/a.mkv", "It is empty.")], [])
+    assert (result.errors, result.to_probe) == ([Fallen("/films/a.mkv", "It is empty.", "unreadable")], [])
 
 
 def test_a_new_poster_beside_a_file_asks_for_matching_only():

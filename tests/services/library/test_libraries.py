@@ -262,7 +262,7 @@ async def test_the_doors_of_a_library_from_making_to_removing(house, household, 
     assert (await doors("GET", f"/api/v1/scans/{scan.json['id']}", as_=token)).json["state"] == "completed"
     assert [one["id"] for one in (await doors("GET", f"{path}/scans", as_=token)).json["items"]] == [scan.json["id"]]
     (error,) = (await doors("GET", f"/api/v1/scans/{scan.json['id']}/errors", as_=token)).json["items"]
-    assert set(error) == {"path", "reason", "at"}
+    assert set(error) == {"path", "reason", "at", "code"}
     assert (await doors("POST", f"/api/v1/scans/{scan.json['id']}/cancel", as_=token)).status == 202
     assert (await doors("PATCH", path, {"name": "Movies"}, as_=token)).json["name"] == "Movies"
     assert (await doors("GET", path, as_=token)).json["last_scan"]["id"] == scan.json["id"]

@@ -129,6 +129,7 @@ async def test_a_broken_file_is_one_error_in_every_scan_until_it_is_mended(house
         scan = await house.scan(library)
         assert (scan.state, scan.added, scan.failed, scan.done) == ("completed", added, 1, 2)
         assert await house.errors(scan) == [("Alien (1979).mkv", "It is no media file that can be read.")]
+        assert await house.faults(scan) == ["damaged"]
         assert house.eyes.asked["Alien (1979).mkv"] == 1
     assert house.added == ["Zulu"]
     path.write_text("mended now")
@@ -170,6 +171,7 @@ async def test_a_folder_that_vanished_or_came_up_empty_loses_nothing(house, how)
     ((path, reason),) = await house.errors(scan)
     assert path == str(house.folder)
     assert reason.endswith("Its items are kept and marked unavailable.")
+    assert await house.faults(scan) == ["folder_away"]
     assert await house.files() == {"Alien (1979).mkv": "probed"}
     assert [root.available for root in (await house.libraries.get(library.id, house.caller)).paths] == [False]
     assert house.films.settled == [library.id] * 2
@@ -214,6 +216,7 @@ async def test_what_lies_in_a_folder_that_cannot_be_read_is_kept_and_named(house
     scan = await house.scan(library)
     assert (scan.state, counts(scan)) == ("completed", {"found": 1, "failed": 1, "done": 1})
     assert await house.errors(scan) == [("locked", "The folder cannot be read: Permission denied.")]
+    assert await house.faults(scan) == ["folder_unreadable"]
     assert await house.files() == {"locked/Alien (1979).mkv": "probed", "Zulu (1964).mkv": "probed"}
 
 
@@ -372,7 +375,7 @@ async def test_a_scan_that_nobody_goes_on_with_has_failed_and_says_so(house, mon
     assert (done.state, done.failed, house.states[-1]) == ("failed", 1, "failed")
     assert done.finished_at is not None
     ((path, reason),) = await house.errors(done)
-    assert path == str(house.folder)
+    assert (path, await house.faults(done)) == (str(house.folder), ["gave_up"])
     assert "the log of the server has the details" in reason
     await house.work()
     again = await house.scan(library)

@@ -73,7 +73,7 @@ def test_a_name_that_is_no_utf_8_is_reported_and_the_rest_goes_on(tree):
     Path(os.fsdecode(os.fsencode(tree) + b"/b/\xff.mkv")).touch()
     seen = walk(str(tree), None, WANTED)
     assert len(seen.files) == 5
-    assert "UTF-8" in seen.unnameable[0][1]
+    assert "UTF-8" in seen.unnameable[0].reason
 
 
 def test_a_path_too_long_for_an_index_is_reported(tree):
@@ -81,7 +81,7 @@ def test_a_path_too_long_for_an_index_is_reported(tree):
     for _ in range(9):
         deep = deep / ("n" * 250)
         deep.mkdir()
-    assert any("longer" in why for _, why in walk(str(tree), None, WANTED).unnameable)
+    assert any("longer" in one.reason for one in walk(str(tree), None, WANTED).unnameable)
 
 
 def test_in_a_folder_of_many_films_each_keeps_its_own_companions_and_the_shared_ones(tmp_path):

@@ -30,6 +30,7 @@ from revenge.core.data import Reading, Writing
 from revenge.core.facts import MediaFacts
 from revenge.core.ids import ItemRef
 from revenge.infra.database import given, rows
+from revenge.media.errors import Fault
 from revenge.media.probed import Outcome, ProbeFailed
 from revenge.services.library.entity import Companion, KnownFile, StoredFile
 from revenge.services.library.tables import files, item_files, roots
@@ -42,7 +43,7 @@ _IDS = any_(bindparam("ids", type_=_UUIDS))
 
 _KNOWN_COLUMNS = (
     files.c.id, roots.c.path, files.c.folder, files.c.name, files.c.size, files.c.mtime_ns, files.c.inode,
-    files.c.state, files.c.missing_since.is_not(None), files.c.error, files.c.companions,
+    files.c.state, files.c.missing_since.is_not(None), files.c.error, files.c.fault, files.c.companions,
     exists().where(item_files.c.file_id == files.c.id),
 )  # fmt: skip
 _known_files = select(*_KNOWN_COLUMNS).join(roots, roots.c.id == files.c.root_id)
@@ -113,7 +114,7 @@ _UNCUT = _stored.join(item_files, item_files.c.file_id == files.c.id).where(
 )
 _ITEMS_OF = select(item_files.c.item_kind, item_files.c.item_id).where(item_files.c.file_id == _ID).order_by(item_files.c.item_kind)
 _KEYFRAMES = select(files.c.keyframes).where(files.c.id == _ID)
-_SEEN = given(id=Uuid, state=Text, facts=JSONB, keyframes=Text, error=Text)
+_SEEN = given(id=Uuid, state=Text, facts=JSONB, keyframes=Text, error=Text, fault=Text)
 _PROBED = (
     update(files)
     .where(files.c.id == _SEEN.c.id)
@@ -122,6 +123,7 @@ _PROBED = (
         facts=_SEEN.c.facts,
         keyframes=func.decode(_SEEN.c.keyframes, literal_column("'base64'")),
         error=_SEEN.c.error,
+        fault=_SEEN.c.fault,
     )
 )
 _INDEXED = update(files).where(files.c.id == bindparam("key")).values(keyframes=bindparam("keyframes"))
@@ -156,6 +158,7 @@ class Seen(Struct, frozen=True):
     facts: MediaFacts | None = None
     keyframes: bytes | None = None
     error: str | None = None
+    fault: Fault | None = None
 
 
 class FileRepository:
@@ -267,12 +270,12 @@ def _signed(inode: int) -> int:
 
 def _seen(id: UUID, result: Outcome) -> Seen:
     if isinstance(result, ProbeFailed):  # one that may be readable another time stays new: the next scan looks again
-        return Seen(id, "new" if result.again else "failed", error=result.reason)
+        return Seen(id, "new" if result.again else "failed", error=result.reason, fault=result.fault)
     return Seen(id, "probed", result.facts, result.index)
 
 
 def _known(row: Sequence[Any]) -> KnownFile:
-    id, root, folder, name, size, mtime_ns, inode, state, missing, error, companions, kept = row
+    id, root, folder, name, size, mtime_ns, inode, state, missing, error, fault, companions, kept = row
     return KnownFile(
         id,
         root,
@@ -284,6 +287,7 @@ def _known(row: Sequence[Any]) -> KnownFile:
         state,
         missing,
         error,
+        fault,
         msgspec.convert(companions, list[Companion]),
         kept,
     )

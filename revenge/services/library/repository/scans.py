@@ -26,7 +26,7 @@ from revenge.core.data import Reading, Writing
 from revenge.core.page import Page, PageQuery
 from revenge.infra.database import Listing, Sort, columns_of, given, rows
 from revenge.infra.jobs.tables import outbox
-from revenge.services.library.entity import Scan, ScanError
+from revenge.services.library.entity import Fallen, Scan, ScanError
 from revenge.services.library.tables import roots, scan_errors, scan_steps, scans
 
 _ID: BindParameter[UUID] = bindparam("id")
@@ -84,9 +84,15 @@ _STUCK = select(scans.c.id).where(
         outbox.c.job == any_(literal(_JOBS, ARRAY(Text))), outbox.c.key.startswith(cast(scans.c.id, Text)), outbox.c.finished_at.is_(None)
     ),
 )
-_ADD_ERRORS = insert(scan_errors)
+_FALLEN = given(path=Text, reason=Text, code=Text)
+_ADD_ERRORS = insert(scan_errors).from_select(
+    ["scan_id", "path", "reason", "code"],
+    select(bindparam("scan", type_=Uuid()), _FALLEN.c.path, _FALLEN.c.reason, _FALLEN.c.code),
+)
 _ERRORS = Listing(
-    select(scan_errors.c.path, scan_errors.c.reason, scan_errors.c.created_at).where(scan_errors.c.scan_id == bindparam("scan")),
+    select(scan_errors.c.path, scan_errors.c.reason, scan_errors.c.created_at, scan_errors.c.code).where(
+        scan_errors.c.scan_id == bindparam("scan")
+    ),
     ScanError,
     {"at": Sort(scan_errors.c.id)},
 )
@@ -155,10 +161,10 @@ class ScanRepository:
         """Note that a step has ended; False when it had before: a job that came twice."""
         return (await db.execute(_END_STEP, {"scan": id, "step": step})).one_or_none() is not None
 
-    async def add_errors(self, db: Writing, id: UUID, errors: Sequence[tuple[str, str]]) -> None:
-        """Store (path, reason) pairs."""
+    async def add_errors(self, db: Writing, id: UUID, errors: Sequence[Fallen]) -> None:
+        """Store what could not be taken in."""
         if errors:
-            await db.execute(_ADD_ERRORS, [{"scan_id": id, "path": path, "reason": reason} for path, reason in errors])
+            await db.execute(_ADD_ERRORS, {"scan": id, **rows(errors)})
 
     async def errors(self, db: Reading, id: UUID, query: PageQuery) -> Page[ScanError]:
         """Return a page of a scan's errors, oldest first."""
