@@ -1,7 +1,6 @@
 """The event stream: what a page or a television hears, and what is left when it goes; on both event loops."""
 
 import asyncio
-import gc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,9 +40,9 @@ class Town:
             queue.put_nowait(None)
 
     async def count(self, wanted: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.listeners) != wanted:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -170,11 +169,9 @@ async def test_listeners_who_leave_are_forgotten_at_once(stage, town):
     await town.count(10)
     for writer in writers:
         writer.transport.abort()
-    await town.count(0)
-    gc.collect()
-    assert not stage.routes._waiting
-    assert not stage.routes._listening
-    assert not stage.routes._parting
+    async with asyncio.timeout(30):  # a ping would come after a minute
+        while town.listeners or stage.routes._waiting or stage.routes._listening or stage.routes._parting:
+            await asyncio.sleep(0)
 
 
 async def test_one_sign_in_and_one_node_have_bounded_numbers_of_listeners(stage, town, monkeypatch):
