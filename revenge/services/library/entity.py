@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from revenge.core.caller import Caller
 from revenge.core.data import Writing
@@ -54,8 +55,13 @@ class Library(Struct, frozen=True):
     name: str
     kind: str
     paths: list[Root]
+    """Empty for who may not manage libraries: where things lie on the server is nobody else's business."""
     items: int
     last_scan: Scan | None = None
+
+    def shown_to(self, caller: Caller) -> "Library":
+        """The library as the caller may see it."""
+        return self if caller.may("libraries:manage") else replace(self, paths=[])
 
 
 class NewLibrary(Struct, frozen=True, forbid_unknown_fields=True):

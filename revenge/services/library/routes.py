@@ -37,7 +37,7 @@ class LibraryRoutes:
             get("/api/v1/libraries/{id}/scans", self.scans, may="libraries:read"),
             get("/api/v1/scans/{id}", self.show_scan, may="libraries:read"),
             post("/api/v1/scans/{id}/cancel", self.cancel, may="libraries:manage", status=202),
-            get("/api/v1/scans/{id}/errors", self.errors, may="libraries:read"),
+            get("/api/v1/scans/{id}/errors", self.errors, may="libraries:manage"),
         ]
 
     async def page(self, query: PageQuery, caller: Caller) -> Page[Library]:

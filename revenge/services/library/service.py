@@ -61,17 +61,19 @@ class Libraries:
     async def list(self, caller: Caller) -> list[Library]:
         """Return the libraries the caller may see, by name."""
         async with self.database.read() as db:
-            return await self.store.all(db, caller.libraries)
+            libraries = await self.store.all(db, caller.libraries)
+        return [library.shown_to(caller) for library in libraries]
 
     async def page(self, query: PageQuery, caller: Caller) -> Page[Library]:
         """Return one page of the libraries the caller may see, by name."""
         async with self.database.read() as db:
-            return await self.store.page(db, query, caller.libraries)
+            page = await self.store.page(db, query, caller.libraries)
+        return Page([library.shown_to(caller) for library in page.items], page.next)
 
     async def get(self, id: UUID, caller: Caller) -> Library:
         """Return the library, or NotFound."""
         async with self.database.read() as db:
-            return await self._get(db, id, caller)
+            return (await self._get(db, id, caller)).shown_to(caller)
 
     async def add(self, library: NewLibrary) -> Library:
         """Make a library of folders that exist and can be read."""

@@ -246,6 +246,20 @@ def token_of(household):
     return lambda caller: household.auth.access.access(caller.user_id, caller.session_id)
 
 
+async def test_where_things_lie_on_the_server_is_told_to_admins_alone(house, household, doors, admin, a_user, token_of):
+    library = await house.library()
+    household.visible = (library.id,)
+    for caller, paths in ((admin, [{"path": str(house.folder), "available": True}]), (a_user, [])):
+        one = (await doors("GET", f"/api/v1/libraries/{library.id}", as_=token_of(caller))).json
+        (listed,) = (await doors("GET", "/api/v1/libraries", as_=token_of(caller))).json["items"]
+        assert (one["paths"], listed["paths"]) == (paths, paths)
+    house.put("Alien (1979).mkv", "broken")
+    scan = await house.scan(library)
+    refused = await doors("GET", f"/api/v1/scans/{scan.id}/errors", as_=token_of(a_user))
+    assert refused.status == 403
+    assert str(house.folder).encode() not in (await doors("GET", f"/api/v1/scans/{scan.id}", as_=token_of(a_user))).body
+
+
 async def test_the_doors_of_a_library_from_making_to_removing(house, household, doors, admin, token_of):
     token = token_of(admin)
     made = await doors("POST", "/api/v1/libraries", {"name": "Films", "kind": "movie", "paths": [str(house.folder)]}, as_=token)
