@@ -1,8 +1,9 @@
 """The locks a child puts on itself before it opens the first untrusted file.
 
 Every lock is tried and none is required: containers forbid some and old kernels lack others. What holds is reported once.
-The order matters: imports and one trial decode come before (a late import fails here and would look like a broken file), the network
-namespace needs root, giving up root clears the parent-death signal, and the system call filter comes last.
+The order matters: the network is left first of all, since without root only a process of one thread may, and libraries start threads when they
+are warmed. Imports and one trial decode come before the rest (a late import fails here and would look like a broken file), giving up root
+clears the parent-death signal, and the system call filter comes last.
 """
 
 import ctypes
@@ -25,11 +26,15 @@ _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
 _NOBODY = 65534
 
 
+def leave_network() -> dict[str, str]:
+    """Put on the first lock, while the process has one thread; the answer says `on` or why not."""
+    return {"network": _try(_leave_network)}
+
+
 def lock(limits: Limits) -> dict[str, str]:
-    """Put on every lock there is; the answer says of each `on` or why not."""
+    """Put on every other lock there is; the answer says of each `on` or why not."""
     locks: dict[str, Callable[[], None]] = {
         "nice": lambda: _step_back(limits),
-        "network": _leave_network,
         "nobody": _become_nobody,
         "limits": lambda: _limit(limits),
         "no_new_privileges": lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1),

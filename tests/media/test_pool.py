@@ -1,6 +1,7 @@
 """The pool of media children: what one call does to itself it does to nobody else."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -79,6 +80,28 @@ async def test_a_child_holds_every_lock_and_nothing_escapes():
         assert {"landlock", "seccomp", "limits", "network", "no_new_privileges"} <= set(pool.locks)
         assert pool.locks["limits"] == "on"
         assert Path(f"/proc/{child_of(pool)}/environ").exists()
+
+
+LOCKS = """
+import asyncio, json
+from revenge.media.pictures import POOL_ENVIRONMENT, POOL_PRELOAD, POOL_WARM
+from revenge.media.pool import Pool
+async def main():
+    async with Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, environment=POOL_ENVIRONMENT).lifetime() as pool:
+        escapes = await pool.run("revenge.media.child.trial:escapes", result=list[str])
+        print(json.dumps([pool.locks, escapes]))
+asyncio.run(main())
+"""
+
+
+def test_image_children_leave_the_network_without_root_too():
+    """libvips starts threads when it is warmed, and only a process of one thread may leave without root."""
+    as_somebody = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    if subprocess.run([*as_somebody, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody make a user namespace")
+    told = subprocess.run([*as_somebody, sys.executable, "-c", LOCKS], capture_output=True, check=True, cwd=Path(__file__).parents[2])
+    locks, escapes = json.loads(told.stdout)
+    assert (locks["network"], locks["nobody"], escapes) == ("on", "not needed", [])
 
 
 async def test_a_child_knows_none_of_the_nodes_secrets(pool, monkeypatch):

@@ -14,12 +14,13 @@ from revenge.media.wire import DONE, FAILED, Failure, Hello, Setup
 
 
 def prepare(setup: Setup) -> Hello:
-    """Import and warm everything, then lock the doors."""
+    """Leave the network, import and warm everything, then lock the other doors."""
+    locks = sandbox.leave_network()
     for name in setup.preload:
         import_module(name)
     for name in setup.warm:
         resolve(name)()
-    locks = sandbox.lock(setup.limits)
+    locks |= sandbox.lock(setup.limits)
     sandbox.die_with(setup.parent)
     return Hello(locks)
 
