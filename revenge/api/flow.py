@@ -11,8 +11,13 @@ from loguru import logger
 
 from revenge.api.warm import Warmth
 
-SLICE = 2 << 20
-"""Bytes sent before others have their turn: 1-2 ms of the loop."""
+SLICE = 4 << 20
+"""Bytes sent before others have their turn: as much as a socket takes at once, half a millisecond of the loop."""
+_FAST = 1 << 20
+_SOON = 0.003
+"""A peer that takes so many bytes within so many seconds is ready again before the loop could say so."""
+_PAUSE = 0.001
+"""Seconds until such a peer gets more. Shorter, and most of the work would be turns of the loop; longer, and the connection would run dry."""
 
 Count = Callable[[int], None]
 """Takes how many bytes have been sent, each time some have."""
@@ -27,6 +32,8 @@ class Flow:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
+        self._pause: asyncio.TimerHandle | None = None
+        self._watching = False
         self._moved = self._stall = 0.0
 
     async def run(self, stall: float) -> None:
@@ -35,11 +42,11 @@ class Flow:
         ConnectionError when the peer takes nothing for `stall` seconds, or the file has become shorter: nothing is made up for what is
         missing. Any other OSError is the kernel's.
         """
-        self._moved, self._stall = self._loop.time(), stall
+        self._stall = stall
         self._more()
         if not self._over.done():  # a short range has gone as a whole by now
+            self._moved = self._moved or self._loop.time()
             self._timer = self._loop.call_later(stall, self._look)
-            self._loop.add_writer(self._out, self._more)
         try:
             await self._over
         finally:
@@ -47,12 +54,14 @@ class Flow:
 
     def _more(self) -> None:
         """The socket may take bytes: give it a slice."""
-        if self.offset >= self._warmth.until and not self._warmth.look(self.offset, self._end):
+        until = self._warmth.reach(self.offset, self._end, SLICE)
+        if until <= self.offset:
             self._end_with(None)
             return
         try:
-            sent = os.sendfile(self._out, self._fd, self.offset, min(self._end - self.offset, SLICE))
+            sent = os.sendfile(self._out, self._fd, self.offset, min(until - self.offset, SLICE))
         except BlockingIOError:
+            self._watch()
             return
         except OSError as error:
             self._end_with(error)
@@ -61,10 +70,31 @@ class Flow:
             self._end_with(shortened())
             return
         self.offset += sent
-        self._moved = self._loop.time()
         self._count(sent)
         if self.offset == self._end:
             self._end_with(None)
+            return
+        before, self._moved = self._moved, self._loop.time()
+        if sent >= _FAST and self._moved - before < _SOON:
+            self._rest()
+        else:
+            self._watch()
+
+    def _watch(self) -> None:
+        """Have the loop say when the socket takes bytes."""
+        if not self._watching:
+            self._watching = True
+            self._loop.add_writer(self._out, self._more)
+
+    def _rest(self) -> None:
+        """Come back in a moment, without being told."""
+        self._unwatch()
+        self._pause = self._loop.call_later(_PAUSE, self._more)
+
+    def _unwatch(self) -> None:
+        if self._watching:
+            self._watching = False
+            self._loop.remove_writer(self._out)
 
     def _look(self) -> None:
         """Give up on a peer that took nothing for so long; look again later at any other."""
@@ -76,10 +106,11 @@ class Flow:
 
     def _end_with(self, error: OSError | None) -> None:
         """Watch the socket no longer, and let `run` go on."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-            self._loop.remove_writer(self._out)
+        self._unwatch()
+        for timer in (self._timer, self._pause):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._pause = None
         if self._over.done():
             return
         if error is None:

@@ -5,7 +5,7 @@ import errno
 import os
 from concurrent.futures import Executor
 
-WINDOW = 4 << 20
+WINDOW = 8 << 20
 """Bytes fetched from the disk at once."""
 _STEP = 128 << 10
 """The kernel reads ahead in pieces of this size: one byte of each tells that the piece has come."""
@@ -20,17 +20,23 @@ class Warmth:
         self.until = -1
         """Bytes before this are in memory, as far as anybody can tell."""
 
-    def look(self, offset: int, end: int) -> bool:
-        """Whether the next window's first and last byte are in memory: then those between are taken to be."""
-        last = min(offset + WINDOW, end)
-        if _is_cached(self._fd, offset) and _is_cached(self._fd, last - 1):
-            self.until = last
-            return True
-        return False
+    def reach(self, offset: int, end: int, wanted: int = 1) -> int:
+        """Return how far may be sent from `offset`; not beyond it where the disk would have to be waited for.
+
+        Looks a window further when fewer than `wanted` bytes are left. When its first and last byte are in memory, those between are
+        taken to be.
+        """
+        until = self.until
+        if until - offset < wanted and until < end:
+            first = max(offset, until)
+            last = min(first + WINDOW, end)
+            if _is_cached(self._fd, last - 1) and (first == until or _is_cached(self._fd, first)):
+                self.until = until = last
+        return until
 
     async def ensure(self, offset: int, end: int) -> None:
         """Return when the next window can be sent without waiting for the disk; at once when it is in memory."""
-        if offset >= self.until and not self.look(offset, end):
+        if self.reach(offset, end) <= offset:
             last = min(offset + WINDOW, end)
             await self._fetched(offset, last - offset)
             self.until = last
@@ -47,7 +53,7 @@ class Warmth:
 def _is_cached(fd: int, offset: int) -> bool:
     """Whether the byte is in the page cache. File systems that cannot tell count as not cached."""
     try:
-        os.preadv(fd, [bytearray(1)], offset, os.RWF_NOWAIT)
+        os.preadv(fd, (bytearray(1),), offset, os.RWF_NOWAIT)
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL):
             return False

@@ -152,8 +152,7 @@ class Copying:
         """Read and write a piece at a time."""
         offset, end = span.start, span.end + 1
         while offset < end:
-            if offset >= warmth.until:
-                await warmth.ensure(offset, end)
+            await warmth.ensure(offset, end)
             piece = os.pread(fd, min(end - offset, _COPY), offset)
             if not piece:
                 raise shortened()
