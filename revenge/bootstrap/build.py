@@ -4,6 +4,7 @@ import socket
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import revenge
 from cluster.alone import Alone
@@ -21,6 +22,7 @@ from revenge.core.work import Ask
 from revenge.infra.jobs import Job
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
+from revenge.infra.neighbours import Neighbours
 from revenge.infra.schedule import Every, Schedule
 from revenge.infra.secrets import setup_is_done
 from revenge.services.auth.module import AuthModule
@@ -31,6 +33,7 @@ from revenge.services.library.module import LibraryModule
 from revenge.services.library.near import NearLibraries
 from revenge.services.metadata.module import MetadataModule
 from revenge.services.nodes.routes import NodeRoutes
+from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.module import PlaybackModule, Studio
 from revenge.services.search.module import SearchModule
@@ -53,6 +56,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     children = Children(settings)
     contents: dict[str, ContentLibrary] = {}
     shelves: dict[str, Shelf] = {}
+    followers: dict[str, Follower] = {}  # kinds that have an order; films have none
+    neighbours = Neighbours(ground.store, _origin(settings))
 
     library = LibraryModule(database, contents, children.prober)
     session = SessionModule(database, HeldSessions(ground.cache, ground.bus), ground.secret)
@@ -64,8 +69,9 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     search = SearchModule(database, shelves)
     studio = Studio(children.prober, children.segments)
     playback = PlaybackModule(
-        database, library.files, shelves, studio, tickets, auth.auth, HeldViewings(ground.cache), settings=settings.playback
-    )
+        database, library.files, shelves, studio, tickets, auth.auth, HeldViewings(ground.cache),
+        settings=settings.playback, followers=followers, alternates=neighbours.origins,
+    )  # fmt: skip
     movie = MovieModule(database, library.files, metadata, playback.progress, search.index, children.opinions)
     for module in (movie,):
         contents[module.kind] = module.library
@@ -102,10 +108,16 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     return House(
         settings=settings,
         ground=ground,
-        parts=[*ground.parts, *children.parts, auth, workers, schedule, health],
+        parts=[*ground.parts, *children.parts, auth, workers, schedule, health, neighbours],
         endpoints=[*described, *(endpoint for door in doors for endpoint in door.endpoints())],
         frame=Frame(
-            authenticator=auth.auth, tickets=tickets, server=settings.server, pages=site, count=metrics.count_request, traffic=traffic
+            authenticator=auth.auth,
+            tickets=tickets,
+            server=settings.server,
+            pages=site,
+            count=metrics.count_request,
+            others=neighbours.known,
+            traffic=traffic,
         ),
         site=site,
         health=health,
@@ -139,6 +151,12 @@ def _address(settings: Settings) -> str:
     """Return where people and other nodes reach this node."""
     host = socket.gethostname() if settings.server.host in {"0.0.0.0", "::"} else settings.server.host  # noqa: S104 - compared, not bound
     return settings.server.public_url or f"{'https' if settings.server.tls.cert else 'http'}://{host}:{settings.server.port}"
+
+
+def _origin(settings: Settings) -> str | None:
+    """Return where players of other nodes reach this one; None where nobody can know it: the system chooses its port."""
+    address = urlsplit(_address(settings))
+    return f"{address.scheme}://{address.netloc}" if settings.server.public_url or settings.server.port else None
 
 
 def _parts(settings: Settings) -> Parts:

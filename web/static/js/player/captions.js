@@ -29,17 +29,18 @@ export class Captions {
     video.addEventListener("leavepictureinpicture", () => this.apply());
   }
 
-  /** Take a session's subtitles; tracks that cannot be read as text are not offered. */
-  load(subtitles, origin = "") {
+  /** Take a session's subtitles; tracks that cannot be read as text are not offered. `origin()` says which node is asked. */
+  load(subtitles, origin) {
     this.video.querySelectorAll("track").forEach((track) => track.remove());
     this.tracks = subtitles.filter((track) => track.url);
     this.elements = this.tracks.map((track) => {
       const element = document.createElement("track");
       Object.assign(element, { kind: "subtitles", srclang: track.language ?? "", label: track.title ?? track.language ?? "" });
-      element.dataset.src = origin + track.url;
+      element.dataset.src = track.url;
       return element;
     });
     this.video.append(...this.elements);
+    this.origin = origin;
     this.current = -1;
   }
 
@@ -48,7 +49,7 @@ export class Captions {
     this.current = index;
     if (keep) localStorage.setItem(KEPT, index < 0 ? "off" : this.tracks[index].language ?? "off");
     const element = this.elements[index];
-    if (element && !element.src) element.src = element.dataset.src;
+    if (element && !element.src) element.src = this.origin() + element.dataset.src;
     this.apply();
   }
 

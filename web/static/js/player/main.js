@@ -3,6 +3,7 @@
 import { clock, knows, languageName, t } from "../words.js";
 import { Captions } from "./captions.js";
 import { listenToKeys } from "./keys.js";
+import { Origins } from "./origins.js";
 import { Player } from "./player.js";
 import { Screen } from "./screen.js";
 import { Scrub } from "./scrub.js";
@@ -15,9 +16,10 @@ const find = (id) => document.getElementById(id);
 const video = find("video");
 
 const screen = new Screen(root, () => video.paused || sheet?.isOpen || !find("panel").hidden);
-const source = new Source(video, job.vendor, () => {});
+const origins = new Origins();
+const source = new Source(video, job.vendor, origins);
 const captions = new Captions(video, find("captions"));
-const player = new Player(job, { video, source, captions, screen });
+const player = new Player(job, { video, source, captions, screen, origins });
 const scrub = new Scrub(video, find("scrub"), (seconds) => player.seekTo(seconds));
 
 // ---- menus
@@ -156,14 +158,16 @@ if ("mediaSession" in navigator) {
 // ---- begin
 const asked = new URLSearchParams(location.search);
 const start = asked.has("start") ? Number(asked.get("start")) || 0 : undefined;
-if (asked.has("start")) {
+const taken = asked.get("take") ?? undefined;
+if (asked.has("start") || taken) {
   asked.delete("start"); // a reload goes on where one was
+  asked.delete("take");
   history.replaceState(null, "", location.pathname + (asked.size ? `?${asked}` : ""));
 }
 root.focus();
-const resumed = await player.begin(start);
+const resumed = await player.begin(start, taken);
 player.onChange();
-if (start === undefined && resumed > 0) {
+if (start === undefined && !taken && resumed > 0) {
   find("resumed-words").textContent = t("player.resumed", { time: clock(resumed * 1000) });
   find("resumed").hidden = false;
   setTimeout(() => (find("resumed").hidden = true), 6000);

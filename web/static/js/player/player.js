@@ -6,17 +6,18 @@ import { firstChoice, lastChoice } from "./captions.js";
 import { Session } from "./session.js";
 
 const TRIES = 4;
+const ENDED = ["viewing_stopped", "viewing_stopped_because", "viewing_moved"];
+const UP_NEXT = 15;
 const CALM = 60_000;
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 const KEPT_VOLUME = "revenge_volume";
 
 export class Player {
   /** `job` says what to play; `parts` are the video element, source, captions, screen. */
-  constructor(job, { video, source, captions, screen }) {
-    Object.assign(this, { job, video, source, captions, screen });
+  constructor(job, { video, source, captions, screen, origins }) {
+    Object.assign(this, { job, video, source, captions, screen, origins });
     this.speeds = SPEEDS;
     this.session = null;
-    this.origin = 0;
     this.failures = [];
     this.file = { audio: [], facts: [] };
     this.audio = -1;
@@ -42,13 +43,14 @@ export class Player {
     return this.screen.awake;
   }
 
-  /** Begin: at `start` seconds, or where this person left off. */
-  async begin(start) {
+  /** Begin: at `start` seconds, or where this person left off; `taken` is a session of theirs that runs on another device. */
+  async begin(start, taken) {
     this.screen.waiting(true);
     try {
-      const session = await Session.open(this.job, this.client, start === undefined ? undefined : start * 1000);
+      const session = taken
+        ? await Session.takeOver(taken, this.client, this.origins)
+        : await Session.open(this.job, this.client, start === undefined ? undefined : start * 1000, this.origins);
       const resumed = start === undefined ? session.facts.resume_ms / 1000 : start;
-      this.origin = 0;
       await this.take(session, resumed);
       return resumed;
     } catch (error) {
@@ -60,10 +62,10 @@ export class Player {
   async take(session, seconds) {
     this.session?.stop();
     this.session = session;
-    this.captions.load(session.facts.subtitles);
+    this.captions.load(session.facts.subtitles, () => this.origins.prefix);
     this.know(session.facts);
     this.captions.choose(firstChoice(this.captions.tracks, lastChoice(), this.file.audio[this.audio]?.language));
-    session.onGone = () => this.recover("expired", "");
+    session.onGone = (error) => this.gone(error);
     session.beat(() => this.position * 1000, () => this.video.paused);
     const isOther = this.audio !== this.usualAudio;
     await this.attach(session.facts.direct_url && !isOther ? "direct" : "hls", seconds);
@@ -79,11 +81,10 @@ export class Player {
   }
 
   async attach(mode, seconds) {
-    const origins = ["", ...(this.session.facts.alternates ?? [])];
     this.wanted = seconds;
     this.screen.waiting(true);
     this.source.audio = this.audio;
-    await this.source.attach(this.session.facts, mode, seconds, origins[this.origin % origins.length]);
+    await this.source.attach(this.session.facts, mode, seconds);
     this.video.playbackRate = this.rate ?? 1;
     this.onChange();
     this.play();
@@ -94,16 +95,29 @@ export class Player {
     const [at, now] = [this.position, performance.now()];
     this.failures = [...this.failures.filter((when) => now - when < CALM), now];
     const tries = this.failures.length;
-    const alternates = this.session?.facts.alternates?.length ?? 0;
-    if (tries > TRIES + alternates) return this.lost(t(`player.error.${kind}`), detail);
+    if (tries > TRIES + this.origins.list.length - 1) return this.lost(t(`player.error.${kind}`), detail);
     if (kind === "media" && this.source.mode === "direct") return this.attach("hls", at);
-    if (kind === "network" && this.origin < alternates) {
-      this.origin += 1;
-      return this.attach(this.source.mode, at);
-    }
+    if (kind === "network" && tries < this.origins.list.length) return this.attach(this.source.mode, at);
+    const why = kind === "expired" && !this.session.closed ? await this.session.why(at * 1000) : null;
+    if (ENDED.includes(why?.code)) return this.ended(why);
     this.screen.waiting(true);
     await new Promise((done) => setTimeout(done, 500 * 2 ** (tries - 1)));
     return this.begin(at);
+  }
+
+  /** The server knows the session no more: somebody ended it, or it was too long ago. */
+  gone(error) {
+    return ENDED.includes(error.code) ? this.ended(error) : this.recover("expired", "");
+  }
+
+  /** Somebody ended it on purpose: say so, and begin nothing. */
+  ended(error) {
+    this.source.detach();
+    this.session?.stop();
+    document.exitPictureInPicture?.().catch(() => {});
+    const moved = error.code === "viewing_moved";
+    const again = moved ? { button: t("player.here"), again: () => this.begin() } : {};
+    this.screen.panel({ title: t(moved ? "player.moved" : "player.stopped"), text: moved ? "" : error.message, sign: moved ? "check" : "alert", ...again });
   }
 
   lost(text, detail = "") {
@@ -129,8 +143,19 @@ export class Player {
   }
 
   async finish() {
+    const { next } = this.session?.facts ?? {};
     await this.session?.close(this.length * 1000);
-    this.screen.panel({ title: t("player.ended"), text: this.job.title, button: t("player.watch_again"), again: () => this.begin(0), sign: "check" });
+    if (next) return this.upNext(next);
+    return this.screen.panel({ title: t("player.ended"), text: this.job.title, button: t("player.watch_again"), again: () => this.begin(0), sign: "check" });
+  }
+
+  /** What comes next begins by itself after a while, unless somebody leaves. */
+  upNext({ item, title }) {
+    const go = () => location.assign(`/watch/${item.kind}/${item.id}?start=0`);
+    const show = (left) => this.screen.panel({ title: t("player.next"), text: title, detail: t("player.next_in", { seconds: left }), button: t("player.play_next"), again: go, sign: "play" });
+    let left = UP_NEXT;
+    show(left);
+    const timer = setInterval(() => (--left > 0 ? this.screen.say(t("player.next_in", { seconds: left })) : (clearInterval(timer), go())), 1000);
   }
 
   async play() {

@@ -67,14 +67,15 @@ export class Screen {
     button.setAttribute("aria-label", label);
   }
 
-  /** Say what went wrong, or that the film is over; `again` is what the button does. */
-  panel({ title, text, detail = "", button, again, sign = "alert" }) {
+  /** Say what went wrong, or that the film is over; `again` is what the button does, where there is one. */
+  panel({ title, text, detail = "", button = "", again, sign = "alert" }) {
     const panel = this.find("panel");
     this.find("panel-title").textContent = title;
     this.find("panel-text").textContent = text;
     this.find("panel-detail").textContent = detail;
     panel.querySelector("use").setAttribute("href", `${document.body.dataset.icons}#${sign}`);
     this.find("panel-again").textContent = button;
+    this.find("panel-again").hidden = !button;
     this.find("panel-again").onclick = () => {
       panel.hidden = true;
       again();
@@ -82,7 +83,12 @@ export class Screen {
     panel.hidden = false;
     this.waiting(false);
     this.bigPlay(false);
-    this.find("panel-again").focus();
+    this.find(button ? "panel-again" : "panel-leave").focus();
+  }
+
+  /** Change the panel's small print. */
+  say(detail) {
+    this.find("panel-detail").textContent = detail;
   }
 
   hidePanel() {

@@ -1,28 +1,34 @@
 // Brings the session's bytes into the video element: as a file, or as HLS, from this node or from another one.
 
 import { playsHlsItself } from "./abilities.js";
+import { loaderOver } from "./origins.js";
 
+const DOUBT = 1500;
 const PATIENCE = { manifestLoadPolicy: 20_000, playlistLoadPolicy: 20_000, fragLoadPolicy: 60_000 };
 
 export class Source {
-  /** `vendor` are the addresses of hls.js and its worker; `onFail(kind, detail)` hears of what cannot be mended here. */
-  constructor(video, vendor, onFail) {
+  /** `vendor` are the addresses of hls.js and its worker, `origins` the nodes to ask; `onFail(kind, detail)` hears of what cannot be mended here. */
+  constructor(video, vendor, origins) {
     this.video = video;
     this.vendor = vendor;
-    this.onFail = onFail;
+    this.origins = origins;
+    this.onFail = () => {};
     this.hls = null;
     this.mode = "none";
     this.audio = 0;
     video.addEventListener("error", () => this.mode !== "none" && !this.hls && this.failed());
+    for (const name of ["waiting", "stalled", "seeking"]) video.addEventListener(name, () => this.doubt());
   }
 
-  /** Begin at a position: `mode` is "direct" or "hls", `origin` "" or another node's address. */
-  async attach(session, mode, seconds, origin = "") {
+  /** Begin at a position: `mode` is "direct" or "hls". */
+  async attach(session, mode, seconds) {
     this.detach();
     const generation = (this.generation = (this.generation ?? 0) + 1);
+    const origin = this.origins.prefix;
     this.mode = mode;
-    this.video.crossOrigin = origin ? "anonymous" : null;
+    this.video.crossOrigin = this.origins.several ? "anonymous" : null; // subtitles may come from elsewhere later
     if (mode === "direct" || playsHlsItself(this.video)) {
+      this.asked = this.origins.here;
       this.video.src = origin + (mode === "direct" ? session.direct_url : session.hls_url);
       this.startAt(seconds);
       return;
@@ -39,7 +45,7 @@ export class Source {
   config(Hls, seconds) {
     const config = {
       startPosition: seconds, workerPath: this.vendor.worker, backBufferLength: 60, maxBufferLength: 40, maxMaxBufferLength: 120,
-      renderTextTracksNatively: false, enableWebVTT: false, enableCEA708Captions: false, nudgeMaxRetry: 8,
+      loader: loaderOver(Hls.DefaultConfig.loader, this.origins), renderTextTracksNatively: false, enableWebVTT: false, enableCEA708Captions: false, nudgeMaxRetry: 8,
     };
     for (const [name, ms] of Object.entries(PATIENCE)) {
       const usual = Hls.DefaultConfig[name].default;
@@ -70,13 +76,30 @@ export class Source {
     this.onFail(kind, `${data.details}${status ? ` (${status})` : ""}`);
   }
 
+  /** A file that does not come may have lost its node; the browser itself tries for long before it says so. */
+  async doubt() {
+    const { asked } = this;
+    if (this.mode !== "direct" || !this.origins.several || this.doubting) return;
+    this.doubting = true;
+    await new Promise((done) => setTimeout(done, DOUBT));
+    const waits = () => this.mode === "direct" && this.asked === asked && this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    const gone = waits() && !(await this.origins.answers(asked)) && waits();
+    this.doubting = false;
+    if (!gone) return;
+    this.origins.leave(asked);
+    this.onFail("network", "");
+  }
+
   /** A file failed: find out whether it may not be had any more, cannot be reached, or cannot be played. */
   async failed() {
     const { code, message } = this.video.error ?? {};
     const detail = message || `MediaError ${code}`;
     if (code === MediaError.MEDIA_ERR_DECODE) return this.onFail("media", detail);
     const answer = await fetch(this.video.src, { method: "HEAD" }).catch(() => null);
-    if (!answer || answer.status >= 500) return this.onFail("network", detail);
+    if (!answer || answer.status >= 500) {
+      this.origins.leave(this.asked);
+      return this.onFail("network", detail);
+    }
     return this.onFail(answer.ok ? "media" : "expired", detail);
   }
 
