@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from revenge import app
 from revenge.api.endpoint import get
 from revenge.api.sender import send_file
-from revenge.bootstrap import Settings, build
+from revenge.bootstrap.build import build
+from revenge.bootstrap.settings import Settings
 from revenge.core.caller import Caller
 from revenge.core.qos import Qos
 from revenge.core.settings import load

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.settings import markdown
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.cli import ask, main
 from revenge.cli.finding import broken
 from revenge.cli.household import _chosen
@@ -144,6 +144,17 @@ def test_health_says_that_nobody_answers(terminal):
 
     assert asked.returncode == 1
     assert "is it running" in asked.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["settings"]])
+def test_looking_up_words_loads_neither_the_server_nor_the_database(terminal, words):
+    """Who asks what is set waits for an answer, not for a media server."""
+    script = (
+        f"import sys\nfrom revenge.cli import main\ntry: main({words!r})\nexcept SystemExit: pass\nprint(*sys.modules, file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], env=terminal.environ, capture_output=True, text=True, check=True)
+    assert "REVENGE_" in run.stdout
+    assert not {"aiohttp", "sqlalchemy", "alembic", "redis", "av"} & set(run.stderr.split())
 
 
 def test_asking_for_health_does_not_load_the_house(terminal):

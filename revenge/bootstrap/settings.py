@@ -16,7 +16,7 @@ from revenge.core.settings.reserved import (
     OidcSettings,
 )
 from revenge.infra.cache.settings import CacheSettings
-from revenge.infra.database.settings import DatabaseSettings
+from revenge.infra.database_settings import DatabaseSettings
 from revenge.infra.log import LogSettings
 from revenge.services.auth.settings import AuthSettings
 from revenge.services.playback.settings import PlaybackSettings

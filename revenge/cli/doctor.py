@@ -4,7 +4,7 @@ import asyncio
 from argparse import Namespace
 from collections import Counter
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.cli.children import children
 from revenge.cli.finding import Finding, broken
 from revenge.cli.machine import machine

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from getpass import getpass
 from uuid import UUID
 
-from revenge.bootstrap import House
+from revenge.bootstrap.house import House
 from revenge.cli.parts import opened_house
 from revenge.cli.start import ready
 from revenge.core.caller import Caller

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from revenge.api.settings import ServerSettings
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.cli.ask import ask
 from revenge.cli.finding import Finding, broken, fine, weak
 from revenge.core.errors import StartRefused

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from revenge import app
-from revenge.bootstrap import build
+from revenge.bootstrap.build import build
 from revenge.cli.start import ready_to_serve
 from revenge.infra.embedded.place import runtime_dir
 from revenge.infra.secrets import forget_setup_code, setup_code

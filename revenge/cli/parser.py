@@ -33,7 +33,7 @@ def parser() -> ArgumentParser:
 def _of_the_node(commands: Commands) -> None:
     _add(commands, "serve", "node:serve", "start the node and stay in the foreground")
     _add(commands, "settings", "show:settings", "every setting, its value and where that came from; secrets are masked")
-    _add(commands, "openapi", "show:openapi", "print the description of the API (OpenAPI 3.1)")
+    _add(commands, "openapi", "api:openapi", "print the description of the API (OpenAPI 3.1)")
     _add(commands, "health", "ask:health", "ask the running node whether it is ready")
     _add(commands, "doctor", "doctor:examine", "check every part of this machine and node, and say what to do")
 

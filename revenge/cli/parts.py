@@ -5,7 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec.structs import replace
 
-from revenge.bootstrap import House, Part, Settings, build
+from revenge.bootstrap.build import build
+from revenge.bootstrap.ground import Part
+from revenge.bootstrap.house import House
+from revenge.bootstrap.settings import Settings
 from revenge.infra.embedded.lock import DataLock, holder
 from revenge.infra.embedded.place import runtime_dir
 from revenge.infra.embedded.postgres import EmbeddedPostgres

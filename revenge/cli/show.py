@@ -1,27 +1,11 @@
-"""`revenge settings | openapi`."""
+"""`revenge settings`."""
 
-import json
 from argparse import Namespace
-from pathlib import Path
 
-from revenge.api.openapi import document
-from revenge.bootstrap import Settings, build
 from revenge.cli.start import read
-from revenge.core.settings import Secret, describe
-from revenge.services.auth.settings import AuthSettings
+from revenge.core.settings import describe
 
 
 def settings(wish: Namespace) -> None:
     """Print every setting."""
     print(describe(read(wish)))
-
-
-def openapi(_wish: Namespace) -> None:
-    """Print the API's description."""
-    print(description())
-
-
-def description() -> str:
-    """The API's description as JSON, the same whatever is set here: `docs/openapi.json` is this text."""
-    house = build(Settings(auth=AuthSettings(jwt_secret=Secret("-" * 32))), Path("run"), "")
-    return json.dumps(document(house.endpoints), indent=2, ensure_ascii=False)

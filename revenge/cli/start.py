@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.settings import Loaded, load
 from revenge.infra.embedded.place import make_data
 from revenge.infra.embedded.user import User, can_walk

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from revenge.bootstrap import House, Settings
+from revenge.bootstrap.house import House
+from revenge.bootstrap.settings import Settings
 from revenge.cli.finding import Finding, broken, fine, weak
 from revenge.cli.household import internal
 from revenge.cli.parts import servers, visiting

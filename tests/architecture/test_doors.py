@@ -9,7 +9,8 @@ from aiohttp import web
 
 from revenge.api.mount import Frame, endpoint_of, mount
 from revenge.api.server import Runner
-from revenge.bootstrap import Settings, build
+from revenge.bootstrap.build import build
+from revenge.bootstrap.settings import Settings
 from revenge.core.errors import Unauthenticated
 from revenge.core.settings import Secret
 from revenge.core.tickets import Tickets

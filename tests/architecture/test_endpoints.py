@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from revenge.api.binding import Binder
-from revenge.bootstrap import Settings, build
+from revenge.bootstrap.build import build
+from revenge.bootstrap.settings import Settings
 from revenge.core.caller import PERMISSIONS
 from revenge.core.page import Limit, Page
 from revenge.core.settings import Secret

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from revenge.cli.show import description
+from revenge.cli.api import description
 
 PAGE = Path(__file__).parents[2] / "docs" / "openapi.json"
 

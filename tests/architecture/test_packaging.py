@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from dynaconf.vendor.ruamel.yaml import YAML
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.settings import ALIASES, fields
 
 ROOT = Path(__file__).parents[2]

@@ -54,7 +54,7 @@ def test_nothing_else_is_in_the_wheel(wheel):
 def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
     ZipFile(wheel).extractall(tmp_path)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("REVENGE_")} | {"PYTHONPATH": str(tmp_path)}
-    where = "import revenge.cli.show, web; print(revenge.__file__, web.__file__)"
+    where = "import revenge.cli.api, web; print(revenge.__file__, web.__file__)"
 
     said = subprocess.run([sys.executable, "-c", where], cwd=tmp_path, env=environ, capture_output=True, text=True, check=True, timeout=60)
 

@@ -144,7 +144,7 @@ async def test_nothing_is_read_while_nobody_listens(feed, monkeypatch):
 
 async def test_events_of_a_transaction_are_told_after_its_commit_and_not_without(database_url, feed):
     from revenge.infra.database import Database
-    from revenge.infra.database.settings import PoolSettings
+    from revenge.infra.database_settings import PoolSettings
 
     async with Database(database_url, PoolSettings(), publish=feed.publish).lifetime() as database, listening(feed) as (events, _):
 

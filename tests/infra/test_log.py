@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from loguru import logger
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.settings import load
 from revenge.core.tickets import Tickets
 from revenge.infra.log import Log, LogSettings, known_secrets

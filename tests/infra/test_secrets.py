@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.errors import StartRefused
 from revenge.core.settings import Secret, load
 from revenge.infra.secrets import compare, completed, fingerprint, fingerprints, forget_setup_code, kept, setup_code, setup_is_done

@@ -23,8 +23,8 @@ from revenge.core.work import Ask
 from revenge.infra.database.away import GIVEN_UP, given_up, unavailable
 from revenge.infra.database.prepared import Prepare
 from revenge.infra.database.reading import ReadConnection
-from revenge.infra.database.settings import PoolSettings
 from revenge.infra.database.url import sqlalchemy_url
+from revenge.infra.database_settings import PoolSettings
 
 LOWEST_SERVER = 180000
 _CONNECT_SECONDS = 5

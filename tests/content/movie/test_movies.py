@@ -14,8 +14,8 @@ from revenge.core.caller import Caller
 from revenge.core.errors import Invalid, NotFound
 from revenge.infra.database import Database
 from revenge.infra.database.prepared import Prepared
-from revenge.infra.database.settings import PoolSettings
 from revenge.infra.database.url import driver_url
+from revenge.infra.database_settings import PoolSettings
 from revenge.media.names import match_key, title_sort
 from revenge.services.library.entity import NewLibrary
 from revenge.services.library.repository import LibraryRepository

@@ -6,7 +6,7 @@ from typing import Annotated
 import pytest
 from msgspec import Struct
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.errors import StartRefused
 from revenge.core.settings import ALIASES, Duration, Secret, about, fields, load
 from revenge.core.settings.fields import sections

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.settings import describe, load, markdown
 
 DOCS = Path(__file__).parents[3] / "docs" / "settings.md"

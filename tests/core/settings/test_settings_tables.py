@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.settings import Secret, load
 
 HEX = "0123456789abcdef" * 4

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
-from revenge.bootstrap import Settings
+from revenge.bootstrap.settings import Settings
 from revenge.core.settings import Watcher, load
 
 

@@ -17,8 +17,8 @@ from revenge.core.ids import ItemRef
 from revenge.core.qos import Qos, as_urgent_as
 from revenge.core.work import Ask
 from revenge.infra.database import Database
-from revenge.infra.database.settings import PoolSettings
 from revenge.infra.database.url import driver_url, sqlalchemy_url
+from revenge.infra.database_settings import PoolSettings
 from revenge.infra.jobs.outbox import Outbox
 from revenge.infra.site.tables import site
 from tests.fixtures.database import named, run_on

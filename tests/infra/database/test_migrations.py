@@ -69,6 +69,17 @@ async def test_files_that_were_probed_as_mov_are_called_mp4_and_others_keep_thei
         await connection.close()
 
 
+async def test_a_node_whose_database_is_up_to_date_waits_for_nobody_who_changes_it(empty_database_url):
+    await migrate.upgrade(empty_database_url)
+    connection = await asyncpg.connect(empty_database_url)
+    try:
+        await connection.execute("select pg_advisory_lock($1)", migrate._LOCK)
+        async with asyncio.timeout(5):
+            await migrate.upgrade(empty_database_url)
+    finally:
+        await connection.close()
+
+
 async def test_nodes_that_start_at_once_migrate_once(empty_database_url):
     await asyncio.gather(*(migrate.upgrade(empty_database_url) for _ in range(4)))
     assert all(step.applied for step in await migrate.status(empty_database_url))

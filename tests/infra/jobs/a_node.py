@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from revenge.infra.cache.store import Store
 from revenge.infra.database import Database
-from revenge.infra.database.settings import PoolSettings
+from revenge.infra.database_settings import PoolSettings
 from revenge.infra.jobs import Job
 from revenge.infra.jobs.outbox import Outbox
 from revenge.infra.jobs.workers import Workers

@@ -16,7 +16,7 @@ from revenge.core.facts import MediaFacts, VideoTrack
 from revenge.core.ids import ItemRef
 from revenge.core.page import PageQuery
 from revenge.infra.database import Database
-from revenge.infra.database.settings import PoolSettings
+from revenge.infra.database_settings import PoolSettings
 from revenge.infra.jobs.job import Body, JobContext
 from revenge.infra.jobs.outbox import Outbox
 from revenge.media.errors import MediaError

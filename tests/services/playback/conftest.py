@@ -18,7 +18,7 @@ from revenge.core.facts import MediaFacts
 from revenge.core.ids import ItemRef
 from revenge.core.tickets import Tickets
 from revenge.infra.database import Database
-from revenge.infra.database.settings import PoolSettings
+from revenge.infra.database_settings import PoolSettings
 from revenge.media.child import facts as child
 from revenge.media.pools import media_pool
 from revenge.media.probe import Prober

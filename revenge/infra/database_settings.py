@@ -1,4 +1,7 @@
-"""Where the database is and how many connections it gets."""
+"""Where the database is and how many connections it gets.
+
+Beside the package and not in it: whoever only reads settings must not wait for SQLAlchemy.
+"""
 
 from typing import Annotated, Literal
 
