@@ -25,6 +25,14 @@ async def test_the_first_account_is_an_admin_who_is_signed_in(household):
     assert not (await household.setup.state(local=True)).required
 
 
+async def test_the_code_is_kept_until_the_setup_is_done_and_no_longer(household):
+    with pytest.raises(Forbidden):
+        await household.setup.finish(with_code("wrong"), STRANGER, local=False)
+    assert household.forgotten == 0
+    await household.setup.finish(with_code(CODE), STRANGER, local=False)
+    assert household.forgotten == 1
+
+
 async def test_a_second_setup_is_refused_whoever_tries(household):
     await household.setup.finish(ANN, PHONE, local=True)
     for code in (None, CODE, "wrong"):
