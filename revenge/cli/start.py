@@ -5,8 +5,11 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from loguru import logger
+
 from revenge.bootstrap.settings import Settings
 from revenge.core.settings import Loaded, load
+from revenge.core.settings.links import links
 from revenge.infra.embedded.place import make_data
 from revenge.infra.embedded.user import User, can_walk
 from revenge.infra.log import Log, LogSettings, known_secrets
@@ -51,4 +54,6 @@ def _opened(loaded: Loaded[Settings], log: LogSettings) -> Settings:
     make_data(loaded.values.data_dir)
     loaded = completed(loaded, loaded.values.data_dir, embedded=loaded.values.database.url is None)
     Log(log, known_secrets(loaded)).open()
+    if passed := links(os.environ):
+        logger.debug("passed over, since they tell where services are: {}", ", ".join(passed))
     return loaded.values

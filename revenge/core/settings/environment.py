@@ -1,6 +1,5 @@
 """Settings in environment variables."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -8,13 +7,12 @@ from msgspec import Struct
 
 from revenge.core.settings.fields import ALIASES, PREFIX, Field, fields
 from revenge.core.settings.files import read_secret
+from revenge.core.settings.links import links
 from revenge.core.settings.loaded import Origin
 from revenge.core.settings.nearest import nearest
 
 _OURS = {"REVENGE_CONFIG"}
 _TESTS = "REVENGE_TEST_"
-_LINK = re.compile(r"(_SERVICE_HOST|_SERVICE_PORT(_\w+)?|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$")
-_LINK_VALUE = re.compile(r"(tcp|udp|sctp)://")
 
 
 class Written(Struct, frozen=True):
@@ -30,7 +28,8 @@ def written(root: type[Struct], environ: Mapping[str, str]) -> Iterator[Written 
 
     An empty variable counts as not set, since compose files write `${NAME:-}`; its name must be known all the same.
     """
-    ours = {name: text for name, text in environ.items() if name.startswith(PREFIX) and not _is_link(name, text, environ)}
+    others = links(environ)
+    ours = {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in others}
     names = _names(root)
     yield from _unknown(ours, names)
     for field in fields(root):
@@ -63,10 +62,3 @@ def _unknown(ours: Mapping[str, str], names: Mapping[str, str]) -> Iterator[str]
     for name in sorted(ours.keys() - names.keys() - _OURS):
         if not name.startswith(_TESTS):
             yield f"There is no setting {name}{nearest(name, names.keys() | _OURS)}"
-
-
-def _is_link(name: str, text: str, environ: Mapping[str, str]) -> bool:
-    """Whether Kubernetes set it: pods get `REVENGE_PORT=tcp://…` and its like for a service called revenge."""
-    if "KUBERNETES_SERVICE_HOST" not in environ:
-        return False
-    return bool(_LINK.search(name) or (name.endswith("_PORT") and _LINK_VALUE.match(text)))

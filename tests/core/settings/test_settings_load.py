@@ -10,6 +10,7 @@ from revenge.bootstrap.settings import Settings
 from revenge.core.errors import StartRefused
 from revenge.core.settings import ALIASES, Duration, Secret, about, fields, load
 from revenge.core.settings.fields import sections
+from revenge.core.settings.links import links
 
 
 @pytest.fixture
@@ -86,19 +87,55 @@ def test_variables_of_the_tests_stop_no_start():
     assert load(Settings, {"REVENGE_TEST_SPECS": "/specs", "PATH": "/bin"}).values == Settings()
 
 
-def test_what_kubernetes_says_about_a_service_called_revenge_stops_no_start():
-    pod = {
-        "KUBERNETES_SERVICE_HOST": "10.0.0.1",
-        "REVENGE_SERVICE_HOST": "10.0.0.7",
-        "REVENGE_SERVICE_PORT": "8080",
-        "REVENGE_SERVICE_PORT_HTTP": "8080",
-        "REVENGE_PORT": "tcp://10.0.0.7:8080",
-        "REVENGE_PORT_8080_TCP": "tcp://10.0.0.7:8080",
-        "REVENGE_PORT_8080_TCP_ADDR": "10.0.0.7",
-        "REVENGE_SERVER_PORT": "tcp://10.0.0.8:8080",
-    }
+SERVICES = {
+    "REVENGE_SERVICE_HOST": "10.0.0.7",
+    "REVENGE_SERVICE_PORT": "80",
+    "REVENGE_SERVICE_PORT_HTTP": "80",
+    "REVENGE_PORT": "tcp://10.0.0.7:80",
+    "REVENGE_PORT_80_TCP": "tcp://10.0.0.7:80",
+    "REVENGE_PORT_80_TCP_PROTO": "tcp",
+    "REVENGE_PORT_80_TCP_PORT": "80",
+    "REVENGE_PORT_80_TCP_ADDR": "10.0.0.7",
+    "REVENGE_PORT_1900_UDP": "udp://10.0.0.7:1900",
+    "REVENGE_PORT_1900_UDP_PROTO": "udp",
+    "REVENGE_HEADLESS_SERVICE_HOST": "fd00::7",
+    "REVENGE_HEADLESS_PORT": "tcp://[fd00::7]:80",
+    "REVENGE_SERVER_PORT": "tcp://10.0.0.8:8080",
+    "REVENGE_SERVER_SERVICE_HOST": "10.0.0.8",
+}
+"""What a pod gets for services called `revenge`, `revenge-headless` and `revenge-server`."""
 
-    assert load(Settings, pod).values == Settings()
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_kubernetes_says_about_a_service_stops_no_start(name):
+    assert load(Settings, {name: SERVICES[name]}).values == Settings()
+    assert links({name: SERVICES[name], "PATH": "/bin"}) == [name]
+
+
+def test_all_that_a_pod_gets_for_a_service_called_revenge_stops_no_start_and_no_question_for_health():
+    pod = SERVICES | {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_PORT": "tcp://10.0.0.1:443", "REVENGE_SERVER_HOST": "127.0.0.1"}
+    assert load(Settings, pod).values.server.host == "127.0.0.1"
+    assert load(Settings, pod).values.server.port == Settings().server.port
+    assert load(Settings, pod, partly=True).values.server.port == Settings().server.port
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("REVENGE_PORT", "8080"),
+        ("REVENGE_PORT", "http://10.0.0.7:80"),
+        ("REVENGE_SERVICE_HOST", "media.example"),
+        ("REVENGE_SERVICE_PORT", "http"),
+        ("REVENGE_SERVER_PRT", "tcp://10.0.0.7:80"),
+        ("REVENGE_PORT_80_TCP_PROTO", "quic"),
+        ("REVENGE_PORT_HTTP_TCP", "tcp://10.0.0.7:80"),
+        ("REVENGESERVICE_PORT", "80"),
+    ],
+)
+def test_what_only_looks_like_it_is_refused_as_ever(name, text):
+    if name.startswith("REVENGE_"):
+        assert refusal({"KUBERNETES_SERVICE_HOST": "10.0.0.1", name: text}).startswith(f"There is no setting {name}")
+    assert links({name: text}) == []
 
 
 @pytest.mark.parametrize(
