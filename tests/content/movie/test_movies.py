@@ -217,7 +217,38 @@ async def test_people_and_stories_find_a_film_after_titles_do(house, shelf):
     assert by_title_first.total == 2
 
 
-@pytest.mark.parametrize("words", ["%", "_", "\\", "' or 1=1", "😀", "a & b | !c", ":*"])
+NAMED_ALIKE = [
+    ("The Matrix", 1999), ("The Matrix Resurrections", 2021), ("Dune", 1984), ("Dune", 2021), ("Blade Runner", 1982),
+    ("Blade Runner 2049", 2017), ("1917", 2019), ("2001: A Space Odyssey", 1968), ("Dust", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("matrix 1999", [("The Matrix", 1999)]),
+        ("Matrix (2021)", [("The Matrix Resurrections", 2021)]),
+        ("1984 dune", [("Dune", 1984)]),
+        ("du 2021", [("Dune", 2021)]),
+        ("dune 2020", [("Dune", 2021), ("Dune", 1984)]),  # the nearest first, where none is of that year
+        ("matirx 1999", [("The Matrix", 1999), ("The Matrix Resurrections", 2021)]),
+        ("blade runner 2049", [("Blade Runner 2049", 2017)]),
+        ("blade runner 1982", [("Blade Runner", 1982)]),
+        ("2001", [("2001: A Space Odyssey", 1968)]),
+        ("2001 space odyssey 1968", [("2001: A Space Odyssey", 1968)]),
+        ("1917", [("1917", 2019)]),
+        ("2021", [("Dune", 2021), ("The Matrix Resurrections", 2021)]),
+    ],
+)
+async def test_a_year_beside_the_words_narrows_what_is_found(house, words, expected):
+    shelf = await house.library()
+    for title, year in NAMED_ALIKE:
+        await house.film(shelf, title, year)
+    found = await house.search.find(SearchQuery(q=words), seeing(shelf))
+    assert [(item.title, item.year) for group in found.groups for item in group.items] == expected
+
+
+@pytest.mark.parametrize("words", ["%", "_", "\\", "' or 1=1", "😀", "a & b | !c", ":*", "% 1999", "(2001)", "' 1984 :*", "9999"])
 async def test_odd_words_find_nothing_and_break_nothing(house, shelf, words):
     await house.search.find(SearchQuery(q=words), seeing(shelf))
 
