@@ -12,7 +12,7 @@ from revenge.core.page import Page, PageQuery
 from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Login, Stay
 from revenge.services.library.entity import Folders, Library, ScanError
-from revenge.services.playback.entity import Continued
+from revenge.services.playback.entity import Continued, NowPlaying
 from revenge.services.search.entity import Found, SearchQuery
 from revenge.services.session.entity import Device, Session
 from revenge.services.setup.entity import FirstAdmin, SetupState
@@ -100,6 +100,13 @@ class Watching(Protocol):
         """Return what the caller began and did not end, the last one first."""
 
 
+class Screens(Protocol):
+    """Knows what is watched now."""
+
+    async def now(self, query: PageQuery, caller: Caller) -> Page[NowPlaying]:
+        """Return what the caller watches now, an admin what everybody does."""
+
+
 class Parts(Struct, frozen=True):
     """Where the node keeps its things, for the wizard's first step: `embedded`, or host and name of a server without any password."""
 
@@ -120,6 +127,7 @@ class Rooms(Struct, frozen=True, kw_only=True):
     films: Films
     finder: Finder
     watching: Watching
+    screens: Screens
     parts: Parts = Parts()
     kinds: tuple[str, ...] = ("movie",)
     """Kinds of libraries that can be made here."""

@@ -23,6 +23,7 @@ from web.pages.home import HomePages
 from web.pages.libraries import LibraryPages
 from web.pages.login import LoginPages
 from web.pages.player import PlayerPages
+from web.pages.playing import PlayingPages
 from web.pages.search import SearchPages
 from web.pages.setup import SetupPages
 from web.render import Banner, Renderer
@@ -57,6 +58,7 @@ class Site:
             HomePages(self.renderer, rooms),
             FilmPages(self.renderer, rooms),
             PlayerPages(self.renderer, rooms),
+            PlayingPages(self.renderer, rooms),
             SearchPages(self.renderer, rooms),
             LibraryPages(self.renderer, rooms),
             AccountPages(self.renderer, rooms),

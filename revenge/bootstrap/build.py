@@ -99,6 +99,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             films=movie.movies,
             finder=search.search,
             watching=playback.progress,
+            screens=playback.playback,
             parts=_parts(settings),
         ),
         of_parts(lambda: health.failing),

@@ -17,7 +17,7 @@ from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Stay
 from revenge.services.library.entity import Folder, Folders, ItemCard, Library, Root, Scan, ScanError
 from revenge.services.metadata.entity import Poster
-from revenge.services.playback.entity import Continued, Progress
+from revenge.services.playback.entity import Continued, NowPlaying, Progress, Reason, Screen, StreamWay
 from revenge.services.search.entity import Found, Group
 from revenge.services.session.entity import Session, Started
 from revenge.services.setup.entity import SetupState
@@ -78,6 +78,7 @@ class Household:
     """Everything the pages ask for. Tests change its attributes before they look at a page."""
 
     def __init__(self) -> None:
+        self.playing: list[NowPlaying] = []
         self.required = False
         self.code_needed = False
         self.locales: dict[UUID, str | None] = {}
@@ -93,7 +94,7 @@ class Household:
     def application(self) -> web.Application:
         rooms = Rooms(
             tickets=self.tickets, doors=self, pace=self, wizard=Wizard(self), people=People(self), sign_ins=SignIns(), libraries=Libraries(self),
-            films=Films(self), finder=Finder(self), watching=Watching(self), parts=Parts("db.example:5432/revenge", "embedded"),
+            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), parts=Parts("db.example:5432/revenge", "embedded"),
         )  # fmt: skip
         self.site = Site(rooms)
         app = web.Application()
@@ -198,6 +199,22 @@ class Films(Part):
 
     async def get(self, id, caller):
         return next((film for film in self.house.films if film.id == id), None) or absent("film", id)
+
+
+class Screens(Part):
+    async def now(self, query, caller):
+        return Page([one for one in self.house.playing if caller.role == "admin" or one.user == caller.username])
+
+
+def playing(user: str, **more) -> NowPlaying:
+    """Somebody watches the rich film, on a television, with its sound encoded."""
+    plain = {
+        "id": named(f"{user} viewing"), "user": user, "device": Screen("Lounge", "", current=False), "item": ItemRef("movie", rich().id),
+        "title": rich().title, "method": "transcode", "reasons": (Reason("audio_codec_unsupported", "audio", "The player cannot decode dts."),),
+        "streams": (StreamWay("video", 0, "remux"), StreamWay("audio", 1, "transcode")), "state": "playing", "position_ms": HOUR,
+        "duration_ms": 2 * HOUR, "started_at": NOW,
+    }  # fmt: skip
+    return NowPlaying(**{**plain, **more})
 
 
 class Finder(Part):

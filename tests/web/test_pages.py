@@ -5,13 +5,13 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from revenge.core.errors import Unavailable
-from tests.web.household import HOUR, named
+from tests.web.household import HOUR, named, playing
 from tests.web.reading import Page, access_faults, inline_faults
 from web.render import Banner
 
 FILM = named("The Harbour & the “Sea”")
 FOR_PEOPLE = ["/", "/movies", f"/movies/{FILM}", f"/watch/movie/{FILM}", "/search?q=a", "/search", "/account"]
-FOR_ADMINS = ["/libraries", "/setup/libraries", "/setup/later"]
+FOR_ADMINS = ["/libraries", "/playing", "/setup/libraries", "/setup/later"]
 FOR_STRANGERS = ["/login"]
 
 
@@ -61,6 +61,28 @@ async def test_an_empty_house_says_what_to_do(anne, ben, household):
         assert "Add library" in page.texts["main"] or "To the libraries" in page.texts["main"]
     _, page = await read(ben, "/")
     assert "Add library" not in page.texts["main"]
+
+
+async def test_an_admin_sees_who_watches_what_how_and_why(anne, household):
+    _, page = await read(anne, "/playing")
+    assert "Nobody is watching" in page.texts["main"]
+    household.playing = [playing("ben"), playing("anne", state="paused", method="direct", reasons=(), streams=())]
+    for path in ("/playing", "/playing/list"):
+        _, page = await read(anne, path)
+        assert not page.faults
+        text = " ".join(page.texts["main" if path == "/playing" else "section"].split())
+        for words in ("The Harbour", "ben · Lounge", "Picture: copied", "Sound: converted", "The browser cannot decode this sound format."):
+            assert words in text, words
+        assert [button["data-stop"] for button in page.all("button") if "data-stop" in button] == [str(one.id) for one in household.playing]
+
+
+async def test_what_runs_on_ones_other_device_can_be_taken_over_on_the_films_page(anne, ben, household):
+    household.playing = [playing("ben")]
+    _, page = await read(ben, f"/movies/{FILM}")
+    assert "Take over from Lounge at 1:00:00" in page.texts["main"]
+    assert f"/watch/movie/{FILM}?take={household.playing[0].id}" in [link["href"] for link in page.all("a")]
+    _, page = await read(anne, f"/movies/{FILM}")
+    assert "Take over" not in page.texts["main"], "it is ben's"
 
 
 async def test_what_names_contain_is_text_and_never_markup(anne):

@@ -41,9 +41,11 @@ class AccountPages:
 
 def device_name(session: Session) -> str:
     """What a device is called: by its owner, else program and system as its User-Agent tells, else nothing."""
-    if session.device_name:
-        return session.device_name
-    agent = session.user_agent
+    return session.device_name or program_name(session.user_agent)
+
+
+def program_name(agent: str) -> str:
+    """Program and system as a User-Agent tells; empty when it tells nothing."""
     program = next((name for mark, name in _PROGRAMS if mark in agent), None)
     system = next((name for mark, name in _SYSTEMS if mark in agent), None)
     if program is None and (product := _PRODUCT.match(agent)):

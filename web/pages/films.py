@@ -9,12 +9,17 @@ from aiohttp import web
 from revenge.api.endpoint import Endpoint, get
 from revenge.content.movie.entity import MovieDetails, MovieFile, MovieQuery
 from revenge.core.caller import Caller
+from revenge.core.page import PageQuery
+from revenge.services.playback.entity import NowPlaying
 from web.context import Rooms
 from web.formats import Formats, badges
+from web.pages.playing import screen_name
 from web.render import Renderer, is_fragment
 
 SORTS = ("title", "-added_at", "-year", "year")
 _CAST = 8
+_SCREENS = 50
+"""Viewings looked through for the caller's own."""
 
 
 class FilmPages:
@@ -51,8 +56,15 @@ class FilmPages:
             "length": film.runtime_ms or (best.duration_ms if best else None),
             "badges": badges(best) if best else [],
             "facts": _facts(film, Formats(words)),
+            "elsewhere": await self._elsewhere(film, caller),
         }
         return await self.renderer.page(request, "pages/film.html", caller, values, words=words)
+
+    async def _elsewhere(self, film: MovieDetails, caller: Caller) -> list[tuple[NowPlaying, str]]:
+        """The caller's own viewings of the film on other devices, and what these are called: they can be taken over."""
+        page = await self.rooms.screens.now(PageQuery(limit=_SCREENS), caller)
+        own = [one for one in page.items if one.item.id == film.id and one.user == caller.username and not one.device.current]
+        return [(one, screen_name(one.device)) for one in own]
 
 
 def _more(query: MovieQuery, cursor: str | None) -> str | None:

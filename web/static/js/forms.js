@@ -34,6 +34,7 @@ const AFTER = {
     element.reset?.();
     notice(element.dataset.said);
   },
+  stopped: (element) => element.closest("dialog").close(),
   scan: async (element, library) => {
     await call("POST", `/api/v1/libraries/${library.id}/scan`);
     noticeLater(t("js.library_added", { name: library.name }));
