@@ -1,11 +1,11 @@
-"""`python -m benchmarks [name …] [--quick]`: run benchmarks, print their tables, and keep them in `results.md`."""
+"""`python -m benchmarks [name …] [--quick]`: run benchmarks, print their tables, keep them in `results.md` and in README.md."""
 
 import sys
 import time
 from argparse import ArgumentParser
 from importlib import import_module
 
-from benchmarks import report
+from benchmarks import readme, report
 from benchmarks.figures import table
 from benchmarks.processes import Others
 
@@ -29,6 +29,7 @@ def main() -> int:
         print(section if not wish.quick else table(figures), flush=True)
         if not wish.quick:
             report.keep(module.TITLE, section)
+            readme.write()
     return 0
 
 
