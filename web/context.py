@@ -13,6 +13,7 @@ from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Login, Stay
 from revenge.services.library.entity import Folders, Library, ScanError
 from revenge.services.playback.entity import Continued, NowPlaying
+from revenge.services.playback.taste import Preferences
 from revenge.services.search.entity import Found, SearchQuery
 from revenge.services.session.entity import Device, Session
 from revenge.services.setup.entity import FirstAdmin, SetupState
@@ -107,6 +108,13 @@ class Screens(Protocol):
         """Return what the caller watches now, an admin what everybody does."""
 
 
+class Tastes(Protocol):
+    """Knows how people like to watch."""
+
+    async def of(self, caller: Caller) -> Preferences:
+        """Return what the caller chose."""
+
+
 class Parts(Struct, frozen=True):
     """Where the node keeps its things, for the wizard's first step: `embedded`, or host and name of a server without any password."""
 
@@ -128,6 +136,7 @@ class Rooms(Struct, frozen=True, kw_only=True):
     finder: Finder
     watching: Watching
     screens: Screens
+    tastes: Tastes
     parts: Parts = Parts()
     kinds: tuple[str, ...] = ("movie",)
     """Kinds of libraries that can be made here."""

@@ -100,6 +100,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             finder=search.search,
             watching=playback.progress,
             screens=playback.playback,
+            tastes=playback.tastes,
             parts=_parts(settings),
         ),
         of_parts(lambda: health.failing),

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import HARBOUR
+from tests.browser.conftest import CLOUDS, HARBOUR
 from tests.browser.steps import playing, sign_in, standing, watch
 
 
@@ -116,3 +116,23 @@ async def test_on_a_phone_a_tap_shows_the_controls_and_another_hides_them(chromi
     await page.touchscreen.tap(195, 300)
     await expect(player).to_have_class(re.compile("quiet"), timeout=1500)
     await context.close()
+
+
+async def test_how_subtitles_look_and_how_late_they_come_is_remembered(page, node, at_hand):
+    preferences = "/api/v1/playback/preferences"
+    admin = node.login()
+    admin.put(preferences, {})
+    await watch(page, node, at_hand[CLOUDS])
+    await page.get_by_role("button", name="Subtitles").click()
+    await page.get_by_role("menuitemradio", name="English").click()
+    await page.get_by_role("button", name="Subtitles").click()
+    for choice in ("Look and delay", "200 %", "Outline", "Half a second later"):
+        await page.get_by_role("menuitemradio", name=re.compile(f"^{choice}")).click()
+    await expect(page.locator("#sheet")).to_contain_text("Delay: 500 ms")
+    async with page.expect_response(lambda answer: answer.url.endswith(preferences)):
+        await page.keyboard.press("Escape")
+    await page.reload()
+    await page.wait_for_function("() => document.querySelector('track')?.track.cues?.[0]?.startTime === 1")
+    look = "() => { const c = document.getElementById('captions'); return [c.dataset.background, c.style.getPropertyValue('--size')]; }"
+    assert await page.evaluate(look) == ["shadow", "2"]
+    admin.put(preferences, {})

@@ -11,14 +11,16 @@ from tests.browser.steps import playing, sign_in, watch
 SESSIONS = "/api/v1/playback/sessions"
 
 
-@pytest.fixture(autouse=True)
-def quiet(node):
-    """Nobody watches from an earlier test."""
-    for left in node.admin.all(SESSIONS):
-        node.admin.delete(f"{SESSIONS}/{left['id']}")
+@pytest.fixture
+def admin(node):
+    """An admin's program, before whom nobody watches from an earlier test."""
+    admin = node.login()
+    for left in admin.all(SESSIONS):
+        admin.delete(f"{SESSIONS}/{left['id']}")
+    return admin
 
 
-async def test_an_admin_sees_what_runs_and_ends_it_with_a_word_to_the_viewer(page, node, at_hand):
+async def test_an_admin_sees_what_runs_and_ends_it_with_a_word_to_the_viewer(page, node, admin, at_hand):
     await watch(page, node, at_hand[CLOUDS])
     desk = await page.context.new_page()
     await desk.goto(node.base_url)
@@ -33,10 +35,10 @@ async def test_an_admin_sees_what_runs_and_ends_it_with_a_word_to_the_viewer(pag
     await expect(panel).to_contain_text("This playback was stopped")
     await expect(panel).to_contain_text("Dinner is ready.")
     await expect(row).to_have_count(0)
-    assert not node.admin.get(SESSIONS)["items"], "the player began nothing anew"
+    assert not admin.get(SESSIONS)["items"], "the player began nothing anew"
 
 
-async def test_a_film_is_taken_from_one_device_to_another_and_back(page, chromium, node, at_hand):
+async def test_a_film_is_taken_from_one_device_to_another_and_back(page, chromium, node, admin, at_hand):
     await watch(page, node, at_hand[HARBOUR])
     await page.keyboard.press("5")
     await playing(page, 20)
@@ -48,7 +50,7 @@ async def test_a_film_is_taken_from_one_device_to_another_and_back(page, chromiu
     assert await playing(phone, 19) > 19
     panel = page.get_by_role("alertdialog")
     await expect(panel).to_contain_text("This goes on on another device")
-    assert len(node.admin.get(SESSIONS)["items"]) == 1
+    assert len(admin.get(SESSIONS)["items"]) == 1
     await phone.keyboard.press("8")
     await playing(phone, 32)
     await context.close()

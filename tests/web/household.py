@@ -18,6 +18,7 @@ from revenge.services.auth.entity import Entered, Stay
 from revenge.services.library.entity import Folder, Folders, ItemCard, Library, Root, Scan, ScanError
 from revenge.services.metadata.entity import Poster
 from revenge.services.playback.entity import Continued, NowPlaying, Progress, Reason, Screen, StreamWay
+from revenge.services.playback.taste import Preferences
 from revenge.services.search.entity import Found, Group
 from revenge.services.session.entity import Session, Started
 from revenge.services.setup.entity import SetupState
@@ -94,7 +95,7 @@ class Household:
     def application(self) -> web.Application:
         rooms = Rooms(
             tickets=self.tickets, doors=self, pace=self, wizard=Wizard(self), people=People(self), sign_ins=SignIns(), libraries=Libraries(self),
-            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), parts=Parts("db.example:5432/revenge", "embedded"),
+            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), tastes=Tastes(), parts=Parts("db.example:5432/revenge", "embedded"),
         )  # fmt: skip
         self.site = Site(rooms)
         app = web.Application()
@@ -204,6 +205,11 @@ class Films(Part):
 class Screens(Part):
     async def now(self, query, caller):
         return Page([one for one in self.house.playing if caller.role == "admin" or one.user == caller.username])
+
+
+class Tastes:
+    async def of(self, caller):
+        return Preferences(subtitle_size=150)
 
 
 def playing(user: str, **more) -> NowPlaying:

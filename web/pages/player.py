@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from revenge.api.endpoint import Endpoint, get
 from revenge.content.movie.entity import MovieDetails, MovieFile
@@ -27,6 +27,7 @@ class PlayerPages:
     def __init__(self, renderer: Renderer, rooms: Rooms) -> None:
         self.renderer = renderer
         self.films = rooms.films
+        self.tastes = rooms.tastes
 
     def endpoints(self) -> list[Endpoint]:
         """Return the declaration."""
@@ -43,7 +44,7 @@ class PlayerPages:
             "subtitle": film.year,
             "poster": image(film.backdrop.url, 1280) if film.backdrop else None,
             "back": f"/movies/{film.id}",
-            "job": self._job(film, query, Formats(words)),
+            "job": self._job(film, query, Formats(words)) | {"taste": to_builtins(await self.tastes.of(caller))},
         }
         return await self.renderer.page(request, "pages/player.html", caller, values, script_words=("player.", "reason."), words=words)
 

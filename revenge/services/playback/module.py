@@ -17,8 +17,9 @@ from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.indexes import Indexer, Indexes
 from revenge.services.playback.jobs import PlaybackJobs
-from revenge.services.playback.limits import Allowances
+from revenge.services.playback.limits import Allowances, Spare, unmeasured
 from revenge.services.playback.opening import Opening
+from revenge.services.playback.preferences import Tastes
 from revenge.services.playback.progress import Progresses
 from revenge.services.playback.routes import PlaybackRoutes, TicketDoors
 from revenge.services.playback.service import Playback, Surroundings
@@ -52,11 +53,13 @@ class PlaybackModule:
         settings: PlaybackSettings = _USUAL,
         followers: Mapping[str, Follower] = _NONE,
         alternates: Callable[[], Sequence[str]] = tuple,
+        spare: Spare = unmeasured,
         clock: Clock = now,
     ) -> None:
         indexes = Indexes(files, studio.indexer)
         self.progress = Progresses(database, files, shelves, clock)
-        self.limits = Allowances(database, settings)
+        self.limits = Allowances(database, settings, spare)
+        self.tastes = Tastes(database)
         opening = Opening(files, shelves, self.progress, indexes)
         around = Surroundings(tickets, followers, alternates)
         self.playback = Playback(database, files, opening, self.progress, self.limits, around, clock)
@@ -65,7 +68,7 @@ class PlaybackModule:
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the doors."""
-        routes = PlaybackRoutes(self.playback, self.progress, self.limits)
+        routes = PlaybackRoutes(self.playback, self.progress, self.limits, self.tastes)
         return [*routes.endpoints(), *self._tickets.endpoints(), *self._delivery.endpoints()]
 
     def jobs(self) -> Sequence[Job]:

@@ -15,7 +15,8 @@ from revenge.core.page import Page, PageQuery
 from revenge.infra.database import Listing, Sort, columns_of
 from revenge.services.playback.entity import BEGUN, WATCHED, Decision, Ended, Limits, Progress, Viewing
 from revenge.services.playback.tables import playback_sessions as viewings
-from revenge.services.playback.tables import progress, viewing_limits
+from revenge.services.playback.tables import progress, viewing_limits, viewing_preferences
+from revenge.services.playback.taste import Preferences
 from revenge.services.session.tables import sessions
 from revenge.services.user.tables import users
 
@@ -177,6 +178,9 @@ _LIMIT = upsert(viewing_limits).from_select(
 _SET_LIMITS = _LIMIT.on_conflict_do_update(
     index_elements=["user_id"], set_={name: _LIMIT.excluded[name] for name in Limits.__struct_fields__}
 ).returning(viewing_limits.c.user_id)
+_PREFERENCES = select(viewing_preferences.c.preferences).where(viewing_preferences.c.user_id == bindparam("user"))
+_PREFER = upsert(viewing_preferences)
+_SET_PREFERENCES = _PREFER.on_conflict_do_update(index_elements=["user_id"], set_={"preferences": _PREFER.excluded.preferences})
 
 
 class PlaybackRepository:
@@ -287,3 +291,16 @@ class LimitsRepository:
     async def set(self, db: Writing, user: UUID, limits: Limits) -> bool:
         """Store the account's limits; False when there is no such account."""
         return (await db.execute(_SET_LIMITS, {"user": user, **msgspec.structs.asdict(limits)})).one_or_none() is not None
+
+
+class PreferencesRepository:
+    """Rows of what people chose while watching."""
+
+    async def of(self, db: Reading, user: UUID) -> Preferences:
+        """Return what the person chose."""
+        kept = (await db.execute(_PREFERENCES, {"user": user})).scalar_one_or_none()
+        return Preferences() if kept is None else msgspec.convert(kept, Preferences)
+
+    async def set(self, db: Writing, user: UUID, preferences: Preferences) -> None:
+        """Store what the person chose."""
+        await db.execute(_SET_PREFERENCES, {"user_id": user, "preferences": msgspec.to_builtins(preferences)})

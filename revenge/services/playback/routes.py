@@ -24,18 +24,21 @@ from revenge.services.playback.entity import (
     Stop,
 )
 from revenge.services.playback.limits import Allowances
+from revenge.services.playback.preferences import Tastes
 from revenge.services.playback.progress import Progresses
 from revenge.services.playback.service import PURPOSE, Playback
 from revenge.services.playback.streams import Holders
+from revenge.services.playback.taste import Preferences
 
 
 class PlaybackRoutes:
     """Doors to watching."""
 
-    def __init__(self, playback: Playback, progress: Progresses, limits: Allowances) -> None:
+    def __init__(self, playback: Playback, progress: Progresses, limits: Allowances, tastes: Tastes) -> None:
         self.playback = playback
         self.progress = progress
         self.limits = limits
+        self.tastes = tastes
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the endpoints."""
@@ -49,6 +52,8 @@ class PlaybackRoutes:
             post("/api/v1/playback/sessions/{id}/stop", self.stop, may="playback:manage"),
             get("/api/v1/playback/limits/{user_id}", self.show_limits, may="playback:manage"),
             put("/api/v1/playback/limits/{user_id}", self.set_limits, may="playback:manage"),
+            get("/api/v1/playback/preferences", self.show_preferences, may="playback:use"),
+            put("/api/v1/playback/preferences", self.set_preferences, may="playback:use"),
             get("/api/v1/playback/continue-watching", self.continued, may="playback:use"),
             delete("/api/v1/playback/continue-watching/{kind}/{id}", self.hide, may="playback:use"),
             put("/api/v1/movies/{id}/progress", self.set_movie, may="playback:use"),
@@ -90,6 +95,14 @@ class PlaybackRoutes:
     async def set_limits(self, user_id: UUID, body: Limits) -> Limits:
         """Set what an account may watch at once and at most; it counts from its next viewing on."""
         return await self.limits.set(user_id, body)
+
+    async def show_preferences(self, caller: Caller) -> Preferences:
+        """How the caller likes to watch: tongues, and how subtitles look."""
+        return await self.tastes.of(caller)
+
+    async def set_preferences(self, body: Preferences, caller: Caller) -> Preferences:
+        """Set how the caller likes to watch, on all their devices."""
+        return await self.tastes.set(body, caller)
 
     async def hide(self, kind: str, id: UUID, caller: Caller) -> None:
         """Offer an item no more among what was begun, until the caller goes on with it."""

@@ -65,3 +65,11 @@ viewing_limits = Table(
     Column("max_height", Integer),
     schema="shared",
 )
+
+viewing_preferences = Table(
+    "viewing_preferences",
+    metadata,
+    _user(primary_key=True),
+    Column("preferences", JSONB, nullable=False),
+    schema="shared",
+)

@@ -1,10 +1,5 @@
 // Subtitles: WebVTT tracks of the session, drawn by ourselves so that they move out of the controls' way.
 
-const KEPT = "revenge_subtitles";
-
-/** What a person last chose: a language, "off", or null when they never chose. */
-export const lastChoice = () => localStorage.getItem(KEPT);
-
 /** Which track to begin with: the kept choice, else a forced one in the sound's language, else a default one, else none (-1). */
 export function firstChoice(tracks, choice, soundLanguage) {
   if (choice && choice !== "off") {
@@ -17,9 +12,11 @@ export function firstChoice(tracks, choice, soundLanguage) {
 }
 
 export class Captions {
-  constructor(video, place) {
+  /** `taste` knows which tongue a person chose, and how they like it to look. */
+  constructor(video, place, taste) {
     this.video = video;
     this.place = place;
+    this.taste = taste;
     this.tracks = [];
     this.current = -1;
     document.addEventListener("fullscreenchange", () => this.apply());
@@ -30,13 +27,15 @@ export class Captions {
   }
 
   /** Take a session's subtitles; tracks that cannot be read as text are not offered. `origin()` says which node is asked. */
-  load(subtitles, origin) {
+  load(subtitles, origin, file) {
+    this.file = file;
     this.video.querySelectorAll("track").forEach((track) => track.remove());
     this.tracks = subtitles.filter((track) => track.url);
     this.elements = this.tracks.map((track) => {
       const element = document.createElement("track");
       Object.assign(element, { kind: "subtitles", srclang: track.language ?? "", label: track.title ?? track.language ?? "" });
       element.dataset.src = track.url;
+      element.addEventListener("load", () => this.shift(element));
       return element;
     });
     this.video.append(...this.elements);
@@ -47,13 +46,40 @@ export class Captions {
   /** Show a track (-1: none); `keep` remembers it as the person's choice. */
   choose(index, keep = false) {
     this.current = index;
-    if (keep) localStorage.setItem(KEPT, index < 0 ? "off" : this.tracks[index].language ?? "off");
+    if (keep) this.taste.set({ subtitle_language: index < 0 ? "off" : this.tracks[index].language ?? "off" });
     const element = this.elements[index];
     if (element && !element.src) element.src = this.origin() + element.dataset.src;
     this.apply();
   }
 
+  get delay() {
+    return this.taste.delayOf(this.file);
+  }
+
+  /** Show this file's subtitles so many ms later than they say; below zero: earlier. */
+  delayBy(ms) {
+    this.taste.setDelay(this.file, ms);
+    this.elements.forEach((element) => this.shift(element));
+    this.apply();
+  }
+
+  shift(element) {
+    const by = this.delay / 1000;
+    for (const cue of [...(element.track.cues ?? [])]) {
+      cue.said ??= [cue.startTime, cue.endTime];
+      [cue.startTime, cue.endTime] = cue.said.map((time) => Math.max(0, time + by));
+    }
+  }
+
+  /** Look as the person likes it. */
+  dress(changes) {
+    if (changes) this.taste.set(changes);
+    this.place.dataset.background = this.taste.kept.subtitle_background;
+    this.place.style.setProperty("--size", this.taste.kept.subtitle_size / 100);
+  }
+
   apply(natively = false) {
+    this.dress();
     this.elements?.forEach((element, index) => {
       const chosen = index === this.current;
       element.track.mode = chosen ? (natively ? "showing" : "hidden") : "disabled";

@@ -11,6 +11,7 @@ export function listenToKeys(root, player, sheet) {
     j: () => player.skip(-10), l: () => player.skip(10), MediaRewind: () => player.skip(-30), MediaFastForward: () => player.skip(30),
     f: () => player.fullscreen(), m: () => player.mute(), c: () => player.nextSubtitle(), i: () => sheet.toggle("about"), p: () => player.pip(),
     "<": () => player.faster(-1), ">": () => player.faster(1), ",": () => player.step(-1), ".": () => player.step(1),
+    g: () => player.delaySubtitles(player.captions.delay - 100), h: () => player.delaySubtitles(player.captions.delay + 100),
     Home: () => player.seekTo(0), End: () => player.seekTo(player.length - 1), MediaStop: () => player.leave(), GoBack: () => player.leave(), BrowserBack: () => player.leave(),
   };
 

@@ -9,6 +9,7 @@ import { Screen } from "./screen.js";
 import { Scrub } from "./scrub.js";
 import { Sheet } from "./sheet.js";
 import { Source } from "./source.js";
+import { Taste } from "./taste.js";
 
 const root = document.getElementById("player");
 const job = JSON.parse(root.dataset.job);
@@ -18,8 +19,9 @@ const video = find("video");
 const screen = new Screen(root, () => video.paused || sheet?.isOpen || !find("panel").hidden);
 const origins = new Origins();
 const source = new Source(video, job.vendor, origins);
-const captions = new Captions(video, find("captions"));
-const player = new Player(job, { video, source, captions, screen, origins });
+const taste = new Taste(job.taste);
+const captions = new Captions(video, find("captions"), taste);
+const player = new Player(job, { video, source, captions, screen, origins, taste });
 const scrub = new Scrub(video, find("scrub"), (seconds) => player.seekTo(seconds));
 
 // ---- menus
@@ -45,6 +47,25 @@ function about() {
   return [heading, list, reasons];
 }
 
+const SIZES = [75, 100, 150, 200];
+const STEP = 500;
+
+/** How subtitles look, and how much later they come: each choice is shown at once, and the menu stays. */
+function look() {
+  const shown = taste.kept;
+  const choice = (label, chosen, deed, note) => ({ label, chosen, note, take: () => (deed(), sheet.open("look", label)) });
+  const delay = (label, ms, note) => choice(label, ms === captions.delay, () => player.delaySubtitles(ms), note);
+  return [
+    ...sheet.list(t("player.size"), SIZES.map((size) => choice(`${size} %`, shown.subtitle_size === size, () => captions.dress({ subtitle_size: size })))),
+    ...sheet.list(t("player.background"), ["box", "shadow", "none"].map((name) => (
+      choice(t(`player.background.${name}`), shown.subtitle_background === name, () => captions.dress({ subtitle_background: name }))
+    ))),
+    ...sheet.list(t("player.delay", { ms: captions.delay }), [
+      delay(t("player.earlier"), captions.delay - STEP, "g"), delay(t("player.later"), captions.delay + STEP, "h"), delay(t("player.as_said"), 0),
+    ]),
+  ];
+}
+
 const sheet = new Sheet(root, find("sheet"), {
   about,
   audio: () => sheet.list(t("player.audio"), player.file.audio.map((track, place) => ({
@@ -55,7 +76,9 @@ const sheet = new Sheet(root, find("sheet"), {
     ...captions.tracks.map((track, place) => ({
       label: player.subtitleName(track), chosen: place === captions.current, take: () => captions.choose(place, true),
     })),
+    { label: t("player.look"), take: () => sheet.open("look") },
   ]),
+  look,
   speed: () => sheet.list(t("player.speed"), player.speeds.map((rate) => ({
     label: `${rate}×`, note: rate === 1 ? t("player.normal") : "", chosen: video.playbackRate === rate, take: () => player.setSpeed(rate),
   }))),

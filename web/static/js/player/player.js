@@ -2,7 +2,7 @@
 
 import { clock, t } from "../words.js";
 import { abilities } from "./abilities.js";
-import { firstChoice, lastChoice } from "./captions.js";
+import { firstChoice } from "./captions.js";
 import { Session } from "./session.js";
 
 const TRIES = 4;
@@ -14,8 +14,8 @@ const KEPT_VOLUME = "revenge_volume";
 
 export class Player {
   /** `job` says what to play; `parts` are the video element, source, captions, screen. */
-  constructor(job, { video, source, captions, screen, origins }) {
-    Object.assign(this, { job, video, source, captions, screen, origins });
+  constructor(job, { video, source, captions, screen, origins, taste }) {
+    Object.assign(this, { job, video, source, captions, screen, origins, taste });
     this.speeds = SPEEDS;
     this.session = null;
     this.failures = [];
@@ -62,9 +62,9 @@ export class Player {
   async take(session, seconds) {
     this.session?.stop();
     this.session = session;
-    this.captions.load(session.facts.subtitles, () => this.origins.prefix);
+    this.captions.load(session.facts.subtitles, () => this.origins.prefix, session.facts.file_id);
     this.know(session.facts);
-    this.captions.choose(firstChoice(this.captions.tracks, lastChoice(), this.file.audio[this.audio]?.language));
+    this.captions.choose(firstChoice(this.captions.tracks, this.taste.kept.subtitle_language, this.file.audio[this.audio]?.language));
     session.onGone = (error) => this.gone(error);
     session.beat(() => this.position * 1000, () => this.video.paused);
     const isOther = this.audio !== this.usualAudio;
@@ -77,7 +77,9 @@ export class Player {
     const audio = facts.audio?.map((track) => ({ ...track, ...known.audio.find((one) => one.index === track.index) })) ?? known.audio;
     this.file = { ...known, audio };
     this.usualAudio = Math.max(0, audio.findIndex((track) => track.default));
-    if (this.audio < 0) this.audio = this.usualAudio;
+    const liked = audio.findIndex((track) => track.language && track.language === this.taste.kept.audio_language);
+    const usual = audio[this.usualAudio]?.language === this.taste.kept.audio_language || liked < 0 ? this.usualAudio : liked;
+    if (this.audio < 0) this.audio = usual;
   }
 
   async attach(mode, seconds) {
@@ -229,9 +231,16 @@ export class Player {
   /** Another sound track: at once in a stream, by way of a stream from a file. */
   chooseAudio(place) {
     this.audio = place;
+    this.taste.set({ audio_language: this.file.audio[place]?.language ?? null });
     if (this.source.switchable) this.source.chooseAudio(place);
     else this.attach("hls", this.position);
     this.onChange();
+  }
+
+  /** Subtitles so many ms later, or earlier. */
+  delaySubtitles(ms) {
+    this.captions.delayBy(ms);
+    this.screen.flash("subtitles", t("player.delay_by", { ms }));
   }
 
   nextSubtitle() {

@@ -24,14 +24,16 @@ export class Sheet {
     else this.open(name);
   }
 
-  open(name) {
+  /** Show a sheet; `held` is the label of the choice to begin at, where it is not the chosen one. */
+  open(name, held) {
     this.name = name;
     this.place.dataset.sheetName = name;
     this.place.replaceChildren(...this.contents[name]());
     this.place.hidden = false;
     this.place.setAttribute("role", this.place.querySelector("button") ? "menu" : "dialog");
     for (const opener of this.openers) opener.setAttribute("aria-expanded", String(opener.dataset.sheet === name));
-    (this.place.querySelector('[aria-checked="true"]') ?? this.place.querySelector("button"))?.focus();
+    const buttons = [...this.place.querySelectorAll("button")];
+    (buttons.find((button) => held && button.textContent.startsWith(held)) ?? this.place.querySelector('[aria-checked="true"]') ?? buttons[0])?.focus();
   }
 
   close(back = false) {
