@@ -19,9 +19,11 @@ FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.js",
     "hls.js/dist/hls.min.mjs": "hls.mjs",
     "hls.js/dist/hls.worker.js": "hls.worker.js",
+    "libpgs/dist/libpgs.js": "pgs.js",
+    "libpgs/dist/libpgs.worker.js": "pgs.worker.js",
 }
 """Path below node_modules, and the name the pages know it by."""
-LICENCES = {"htmx.org/LICENSE": "htmx.LICENSE.txt", "hls.js/LICENSE": "hls.LICENSE.txt"}
+LICENCES = {"htmx.org/LICENSE": "htmx.LICENSE.txt", "hls.js/LICENSE": "hls.LICENSE.txt", "libpgs/LICENSE": "pgs.LICENSE.txt"}
 
 
 def main() -> int:

@@ -28,7 +28,7 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 """What is served; any other file in the folder is not."""
-_VENDOR = {"vendor/htmx.js", "vendor/hls.mjs", "vendor/hls.worker.js"}
+_VENDOR = {"vendor/htmx.js", "vendor/hls.mjs", "vendor/hls.worker.js", "vendor/pgs.js", "vendor/pgs.worker.js"}
 """What `scripts/assets.py` brings; without it no page works."""
 _FOREVER = "public, max-age=31536000, immutable"
 _IMPORT = re.compile(r"""^import .*?["'](\.[^"']+)["']""", re.MULTILINE)

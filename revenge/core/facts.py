@@ -61,6 +61,11 @@ class SubtitleTrack(Struct, frozen=True):
         """Whether it can be written as WebVTT."""
         return self.codec in {"subrip", "ass", "ssa", "mov_text", "webvtt", "text"}
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is pictures that a player can be given as they are."""
+        return self.codec == "hdmv_pgs_subtitle"
+
 
 class Chapter(Struct, frozen=True, omit_defaults=True):
     """A named stretch of the file."""

@@ -101,6 +101,10 @@ class Segments:
         name = f"s{track.index}-{track.path or ''}-{int(for_playlist)}"
         return await self._get(self._path(source, name, "all.vtt"), make)
 
+    async def drawn(self, source: Source, track: SubtitleTrack) -> Path:
+        """The file of subtitles that are pictures."""
+        return await self._get(self._path(source, f"s{track.index}", "all.sup"), lambda qos: self._subtitles.drawn(source, track, qos=qos))
+
     def _maker(self, source: Source, rendition: Rendition, number: int) -> Callable[[Qos], Awaitable[bytes]]:
         return lambda qos: self._renderer.segment(source, rendition, number, qos=qos)
 

@@ -1,4 +1,4 @@
-"""Subtitles: which files belong to a film, and all of them as WebVTT."""
+"""Subtitles: which files belong to a film, text as WebVTT, pictures as their own file."""
 
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -17,6 +17,7 @@ _CODECS = {".srt": "subrip", ".ass": "ass", ".ssa": "ssa", ".vtt": "webvtt"}
 _FORCED, _DEFAULT = {"forced", "foreign"}, {"default"}
 _HEARING = {"sdh": "SDH", "cc": "CC", "hi": "SDH"}
 _EMBEDDED, _FILE = "revenge.media.child.text:embedded", "revenge.media.child.text:external"
+_DRAWN = "revenge.media.child.sup:drawn"
 _EMBEDDED_S, _FILE_S = 600.0, 30.0
 """Seconds: a stream inside a film may take a read of the whole film."""
 
@@ -46,7 +47,7 @@ def _belongs(own: str, film: str, others: Iterable[str]) -> bool:
 
 
 class Subtitles:
-    """Makes WebVTT of any text subtitle, in the media pool."""
+    """Takes subtitles out of films, in the media pool."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -60,6 +61,12 @@ class Subtitles:
                 return await self._pool.run(_FILE, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
             start = source.index.start_us if source.index else None
             return await self._pool.run(_EMBEDDED, track.index, start, result=bytes, fds=(fd,), qos=qos, timeout=_EMBEDDED_S)
+
+    async def drawn(self, source: Source, track: SubtitleTrack, *, qos: Qos = Qos.STREAM) -> bytes:
+        """Subtitles that are pictures, as a PGS file, times from the film's start. MediaError: they are others, or cannot be read."""
+        start = source.index.start_us if source.index else None
+        async with opened(source.path) as fd:
+            return await self._pool.run(_DRAWN, track.index, start, result=bytes, fds=(fd,), qos=qos, timeout=_EMBEDDED_S)
 
 
 def _words(text: str) -> list[str]:

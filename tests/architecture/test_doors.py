@@ -42,6 +42,7 @@ OPEN = {
     "GET /media/{ticket}/hls/{rendition}/{number}.m4s": "ticket",
     "GET /media/{ticket}/hls/{rendition}/{number}.ts": "ticket",
     "GET /media/{ticket}/subtitles/{index}.vtt": "ticket",
+    "GET /media/{ticket}/subtitles/{index}.sup": "ticket",
     "POST /media/{ticket}/progress": "ticket",  # a player whose own node is gone has nothing but its ticket elsewhere
 }
 """The doors that stand open, and why. One more needs a reason that a reader of this list accepts."""

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import CLOUDS, HARBOUR
+from tests.browser.conftest import CLOUDS, HARBOUR, PICTURES
 from tests.browser.steps import playing, sign_in, standing, watch
 
 
@@ -136,3 +136,23 @@ async def test_how_subtitles_look_and_how_late_they_come_is_remembered(page, nod
     look = "() => { const c = document.getElementById('captions'); return [c.dataset.background, c.style.getPropertyValue('--size')]; }"
     assert await page.evaluate(look) == ["shadow", "2"]
     admin.put(preferences, {})
+
+
+_WHITE = """() => {
+  const drawn = document.querySelector("canvas.drawn");
+  if (!drawn || !drawn.width) return false;
+  const copy = Object.assign(document.createElement("canvas"), { width: drawn.width, height: drawn.height }).getContext("2d");
+  copy.drawImage(drawn, 0, 0);
+  const at = (x, y) => [...copy.getImageData(Math.floor(drawn.width * x), Math.floor(drawn.height * y), 1, 1).data];
+  return at(0.5, 0.84)[0] > 200 && at(0.5, 0.84)[3] === 255 && at(0.5, 0.2)[3] === 0;
+}"""
+
+
+async def test_subtitles_that_are_pictures_are_drawn_over_the_film(page, node, at_hand):
+    await watch(page, node, at_hand[PICTURES])
+    await page.get_by_role("button", name="Subtitles").click()
+    await page.get_by_role("menuitemradio", name="German").click()
+    await page.keyboard.press("5")
+    await page.wait_for_function(_WHITE)
+    await page.keyboard.press("c")
+    await expect(page.locator("canvas.drawn")).to_have_count(0)

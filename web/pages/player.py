@@ -14,6 +14,8 @@ from web.context import Rooms
 from web.formats import Formats, codec, container
 from web.render import Renderer, image
 
+_VENDOR = {"hls": "hls.mjs", "worker": "hls.worker.js", "pgs": "pgs.js", "pgs_worker": "pgs.worker.js"}
+
 
 class Which(Struct, frozen=True):
     """Which version to play; the server chooses when none is named."""
@@ -57,7 +59,7 @@ class PlayerPages:
             "back": f"/movies/{film.id}",
             "artwork": image(film.poster.url, 342) if film.poster else None,
             "files": {str(file.id): _file(file, fmt) for file in film.files},
-            "vendor": {"hls": self.renderer.static.url("vendor/hls.mjs"), "worker": self.renderer.static.url("vendor/hls.worker.js")},
+            "vendor": {name: self.renderer.static.url(f"vendor/{file}") for name, file in _VENDOR.items()},
         }
 
 

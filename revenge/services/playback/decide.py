@@ -41,6 +41,7 @@ def decide(facts: MediaFacts, client: Abilities, entry: Entry, bounds: Bounds = 
         copy_audio=copied,
         channels=channels,
         streams=tuple(_ways(facts, method, copies, copied)),
+        subtitle_formats=tuple(sorted(client.subtitle_formats)),
     )
 
 

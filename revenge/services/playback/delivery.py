@@ -57,6 +57,7 @@ class Delivery:
             f"{hls_base}/{{rendition}}/{{number}}.m4s": self.segment,
             f"{hls_base}/{{rendition}}/{{number}}.ts": self.transport,
             "/media/{ticket}/subtitles/{index}.vtt": self.subtitle,
+            "/media/{ticket}/subtitles/{index}.sup": self.drawing,
         }
         return [
             *(get(path, handler, open="ticket", qos=Qos.STREAM, hidden=True) for path, handler in ticketed.items()),
@@ -116,6 +117,12 @@ class Delivery:
         """A subtitle track as WebVTT."""
         watching = await self.streams.open(ticket)
         return await self._words(request, watching, index, for_playlist=False)
+
+    async def drawing(self, ticket: str, index: int, request: web.Request) -> web.StreamResponse:
+        """A subtitle track that is pictures, for players that draw them."""
+        watching = await self.streams.open(ticket)
+        made = self.segments.drawn(watching.source, watching.drawing(index))
+        return await send_file(request, await _made(watching, made), content_type="application/octet-stream", headers=_SEGMENT_HEADERS)
 
     async def stamped_subtitle(self, ticket: str, rendition: str, request: web.Request) -> web.StreamResponse:
         """A subtitle track as WebVTT with the times of the segments."""

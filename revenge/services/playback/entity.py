@@ -102,6 +102,8 @@ class Decision(Struct, frozen=True):
     """Channels an encoded audio track may have."""
     streams: tuple[StreamWay, ...] = ()
     """Every picture and sound, and its own way."""
+    subtitle_formats: tuple[str, ...] = ("webvtt",)
+    """What the player takes of subtitles, as FFmpeg names it."""
 
 
 class SessionRequest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ from revenge.core.caller import Caller
 from revenge.core.facts import SubtitleTrack
 from revenge.media.subtitles import sidecars
 from revenge.services.library.entity import StoredFile
+from revenge.services.playback.abilities import EVERYTHING
 from revenge.services.playback.decide import default_audio
 from revenge.services.playback.entity import AudioChoice, Next, NowPlaying, Screen, Session, Subtitle, Viewing
 from revenge.services.playback.repository import Played
@@ -24,7 +25,7 @@ def session(viewing: Viewing, file: StoredFile, ticket: str, alternates: Sequenc
         direct_url=f"{base}/direct" if viewing.decision.method == "direct" else None,
         hls_url=f"{base}/hls/master.m3u8",
         audio=_audio(file),
-        subtitles=_subtitles(file, base),
+        subtitles=_subtitles(file, base, viewing.decision.subtitle_formats),
         resume_ms=viewing.position_ms,
         duration_ms=viewing.duration_ms,
         progress_url=f"{base}/progress",
@@ -60,6 +61,11 @@ def subtitle_tracks(file: StoredFile) -> list[SubtitleTrack]:
     return [track for track in (*inside, *beside) if track.is_text]
 
 
+def drawn_tracks(file: StoredFile) -> list[SubtitleTrack]:
+    """Return the subtitles in the file that are pictures."""
+    return [track for track in (file.facts.subtitles if file.facts else ()) if track.is_drawn]
+
+
 def _audio(file: StoredFile) -> list[AudioChoice]:
     """Return the audio tracks in the order of the HLS renditions."""
     if file.facts is None:
@@ -70,8 +76,11 @@ def _audio(file: StoredFile) -> list[AudioChoice]:
     ]
 
 
-def _subtitles(file: StoredFile, base: str) -> list[Subtitle]:
+def _subtitles(file: StoredFile, base: str, formats: tuple[str, ...]) -> list[Subtitle]:
+    """Return text as WebVTT, which every player is offered, and pictures to those that draw them."""
+    offered = [(track, "webvtt", "vtt") for track in subtitle_tracks(file)]
+    offered += [(track, track.codec, "sup") for track in drawn_tracks(file) if track.codec in formats or EVERYTHING in formats]
     return [
-        Subtitle(track.index, track.language, track.title, "webvtt", f"{base}/subtitles/{track.index}.vtt", track.default, track.forced)
-        for track in subtitle_tracks(file)
+        Subtitle(track.index, track.language, track.title, form, f"{base}/subtitles/{track.index}.{suffix}", track.default, track.forced)
+        for track, form, suffix in offered
     ]

@@ -25,7 +25,7 @@ from revenge.services.playback.forms import picture_form, sound_forms
 from revenge.services.playback.indexes import Indexes
 from revenge.services.playback.repository import PlaybackRepository
 from revenge.services.playback.service import IDLE, PURPOSE
-from revenge.services.playback.shown import subtitle_tracks
+from revenge.services.playback.shown import drawn_tracks, subtitle_tracks
 
 _TOUCH_S = 60.0
 """Seconds between two written signs of life of one viewing."""
@@ -51,6 +51,7 @@ class Watching(Struct, frozen=True):
     videos: tuple[Rendition, ...]
     audios: tuple[Rendition, ...]
     subtitles: tuple[SubtitleTrack, ...]
+    drawings: tuple[SubtitleTrack, ...]
 
     def allows(self, rendition: Rendition) -> Rendition:
         """Return the rendition when the decision offers it; NotFound otherwise: a ticket is no order for any encoding one likes."""
@@ -72,6 +73,10 @@ class Watching(Struct, frozen=True):
     def subtitle(self, index: int) -> SubtitleTrack:
         """Return the subtitle track, or NotFound."""
         return next((track for track in self.subtitles if track.index == index), None) or absent("subtitle", index)
+
+    def drawing(self, index: int) -> SubtitleTrack:
+        """Return the subtitle track that is pictures, or NotFound."""
+        return next((track for track in self.drawings if track.index == index), None) or absent("subtitle", index)
 
 
 class Held(Protocol):
@@ -151,7 +156,7 @@ class Streams:
         index = None if decision.entry == "unknown" else await self.indexes.known(file)
         source = Source(file.path, f"{file.id.hex}-{file.size:x}-{file.mtime_ns:x}", file.facts, index)
         videos, audios = picture_form(file.facts, decision), sound_forms(file.facts, decision)
-        return Watching(id, decision.method, file, source, videos, audios, tuple(subtitle_tracks(file)))
+        return Watching(id, decision.method, file, source, videos, audios, tuple(subtitle_tracks(file)), tuple(drawn_tracks(file)))
 
     async def _touch(self, id: UUID) -> None:
         """Write down a sign of life, now and then; a stream goes on when that cannot be stored."""

@@ -46,7 +46,7 @@ export function abilities(video = document.createElement("video")) {
     video_codecs: codecs,
     decoders: codecs.filter((codec) => codec in DEEP).map((codec) => decoder(codec, (code) => shows(`video/mp4; codecs="${code}"`))),
     audio_codecs: names(AUDIO, plays),
-    subtitle_formats: ["webvtt"],
+    subtitle_formats: ["webvtt", ...(window.Worker ? ["hdmv_pgs_subtitle"] : [])],
     hdr: matchMedia("(dynamic-range: high)").matches ? ["hdr10", "hlg"] : [],
   };
 }

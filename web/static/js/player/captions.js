@@ -12,11 +12,12 @@ export function firstChoice(tracks, choice, soundLanguage) {
 }
 
 export class Captions {
-  /** `taste` knows which tongue a person chose, and how they like it to look. */
-  constructor(video, place, taste) {
+  /** `taste` knows which tongue a person chose, and how they like it to look; `drawn` draws those that are pictures. */
+  constructor(video, place, taste, drawn) {
     this.video = video;
     this.place = place;
     this.taste = taste;
+    this.drawn = drawn;
     this.tracks = [];
     this.current = -1;
     document.addEventListener("fullscreenchange", () => this.apply());
@@ -26,7 +27,7 @@ export class Captions {
     video.addEventListener("leavepictureinpicture", () => this.apply());
   }
 
-  /** Take a session's subtitles; tracks that cannot be read as text are not offered. `origin()` says which node is asked. */
+  /** Take a session's subtitles. `origin()` says which node is asked. */
   load(subtitles, origin, file) {
     this.file = file;
     this.video.querySelectorAll("track").forEach((track) => track.remove());
@@ -38,7 +39,8 @@ export class Captions {
       element.addEventListener("load", () => this.shift(element));
       return element;
     });
-    this.video.append(...this.elements);
+    this.video.append(...this.elements.filter((_, index) => !this.isDrawn(index)));
+    this.drawn.hide();
     this.origin = origin;
     this.current = -1;
   }
@@ -48,8 +50,14 @@ export class Captions {
     this.current = index;
     if (keep) this.taste.set({ subtitle_language: index < 0 ? "off" : this.tracks[index].language ?? "off" });
     const element = this.elements[index];
-    if (element && !element.src) element.src = this.origin() + element.dataset.src;
+    if (this.isDrawn(index)) this.drawn.show(this.origin() + element.dataset.src, this.delay / 1000);
+    else this.drawn.hide();
+    if (element && !this.isDrawn(index) && !element.src) element.src = this.origin() + element.dataset.src;
     this.apply();
+  }
+
+  isDrawn(index) {
+    return this.tracks[index] !== undefined && this.tracks[index].format !== "webvtt";
   }
 
   get delay() {
@@ -60,6 +68,7 @@ export class Captions {
   delayBy(ms) {
     this.taste.setDelay(this.file, ms);
     this.elements.forEach((element) => this.shift(element));
+    this.drawn.delayBy(ms / 1000);
     this.apply();
   }
 

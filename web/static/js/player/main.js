@@ -2,6 +2,7 @@
 
 import { clock, knows, languageName, t } from "../words.js";
 import { Captions } from "./captions.js";
+import { Drawn } from "./drawn.js";
 import { listenToKeys } from "./keys.js";
 import { Origins } from "./origins.js";
 import { Player } from "./player.js";
@@ -20,7 +21,7 @@ const screen = new Screen(root, () => video.paused || sheet?.isOpen || !find("pa
 const origins = new Origins();
 const source = new Source(video, job.vendor, origins);
 const taste = new Taste(job.taste);
-const captions = new Captions(video, find("captions"), taste);
+const captions = new Captions(video, find("captions"), taste, new Drawn(video, job.vendor));
 const player = new Player(job, { video, source, captions, screen, origins, taste });
 const scrub = new Scrub(video, find("scrub"), (seconds) => player.seekTo(seconds));
 
