@@ -11,7 +11,6 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.fixtures.media import PLAIN, Film, Sound, Words, make_film, truncate
 from tests.fixtures.node import Node
-from tests.fixtures.pgs import with_pgs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--mute-audio"]
@@ -58,18 +57,17 @@ async def page(chromium) -> AsyncIterator[Page]:
     assert not wrong
 
 
-HARBOUR, CLOUDS, PICTURES, BROKEN = "The Long Harbour", "Über den Wolken", "Moving Pictures", "Half (2001).mp4"
+HARBOUR, CLOUDS, BROKEN = "The Long Harbour", "Über den Wolken", "Half (2001).mp4"
 
 
 @pytest.fixture(scope="session")
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Films long enough to seek in: one that plays as it is, one in two tongues that has to be converted, one with subtitles that are pictures, one that is cut off."""
+    """Films long enough to seek in: one that plays as it is, one in two tongues that has to be converted, one that is cut off."""
     folder = tmp_path_factory.mktemp("evening")
     long = Film(seconds=40, width=256, height=144)
     harbour = make_film(folder / f"{HARBOUR} (2019).mp4", replace(long, container={"movflags": "faststart"}))
     tongues = (Sound("ac3", "stereo", language="ger"), Sound("ac3", "stereo", language="eng", title="Commentary"))
     make_film(folder / f"{CLOUDS} (2021).mkv", replace(long, gops=PLAIN.gops, sounds=tongues, words=(Words("srt", "eng"),)))
-    with_pgs(folder / f"{PICTURES} (2022).mkv", make_film(tmp_path_factory.mktemp("plain") / "plain.mkv", long), [(1.0, 39.0)])
     truncate(folder / BROKEN, harbour, 0.2)
     return folder
 

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import CLOUDS, HARBOUR, PICTURES
+from tests.browser.conftest import CLOUDS, HARBOUR
 from tests.browser.steps import playing, sign_in, standing, watch
+from tests.fixtures.media import Film, make_film
+from tests.fixtures.pgs import with_pgs
 
 
 async def at_about(page, seconds: float) -> None:
@@ -148,8 +151,21 @@ _WHITE = """() => {
 }"""
 
 
-async def test_subtitles_that_are_pictures_are_drawn_over_the_film(page, node, at_hand):
-    await watch(page, node, at_hand[PICTURES])
+@pytest.fixture
+def drawn(node, tmp_path):
+    """A film with subtitles that are pictures."""
+    (tmp_path / "films").mkdir()
+    plain = make_film(tmp_path / "plain.mkv", Film(seconds=20, width=256, height=144))
+    with_pgs(tmp_path / "films" / "Moving Pictures (2022).mkv", plain, [(1.0, 19.0)])
+    admin = node.login()
+    library = admin.library("Drawn", tmp_path / "films")
+    admin.scan(library["id"])
+    yield admin.movies(library=library["id"])[0]["id"]
+    node.login().delete(f"/api/v1/libraries/{library['id']}")
+
+
+async def test_subtitles_that_are_pictures_are_drawn_over_the_film(page, node, drawn):
+    await watch(page, node, drawn)
     await page.get_by_role("button", name="Subtitles").click()
     await page.get_by_role("menuitemradio", name="German").click()
     await page.keyboard.press("5")
