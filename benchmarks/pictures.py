@@ -104,7 +104,7 @@ def poster(path: Path) -> Path:
     frame = av.VideoFrame.from_ndarray(colours.clip(0, 255).astype(np.uint8), format="rgb24").reformat(format="yuvj420p")
     encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 1000, 1500, "yuvj420p", Fraction(1, 25)
-    encoder.options = {"qmin": "2", "qmax": "4"}
+    encoder.options, encoder.thread_count = {"qmin": "2", "qmax": "4"}, 1  # the same file on every machine, and none cut into slices
     path.write_bytes(bytes(encoder.encode(frame)[0]))
     return path
 
