@@ -52,6 +52,8 @@ class PictureOrder(Struct, frozen=True):
     rotation: int = 0
     encode: H264 | None = None
     """None copies the packets."""
+    leading: bool = False
+    """Whether pictures of the next piece may be shown before `edge`: its group is open, and how far is not known."""
     still: bool = False
     """Whether the piece is one picture, of the nearest keyframe at or before `begin`."""
 

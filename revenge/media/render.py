@@ -99,6 +99,7 @@ def picture_order(source: Source, rendition: Rendition, number: int, place: Cut,
         start_us=index.start_us if index else None,
         rotation=track.rotation,
         encode=None if rendition.copies else h264(track, rendition, threads),
+        leading=index is not None and index.soft > 0 and not index.leads,
         still=rendition.kind == "still",
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from itertools import islice
+from itertools import dropwhile, islice
 
 import av
 from av.container import InputContainer
@@ -20,6 +20,8 @@ _CODECS = {"h264", "hevc", "av1", "vp9"}
 """Only what may be sent as it is needs its keyframes known; the rest is transcoded on a fixed grid."""
 _LONGEST_GROUP_MS = 20_000
 """Films longer than this have more than one keyframe."""
+_LED, _GROUP_BEGINS = 8, 40
+"""Keyframes of open groups, and packets after each, that are looked at for what is shown before the keyframe."""
 _LOOKED_AT = 24
 """Keyframes whose kind is looked at where looking means reading: enough to see that a film has open groups."""
 
@@ -94,14 +96,23 @@ def _index(
     places = {ticks(stamp, base, start): position for stamp, position in stamps}
     keys = sorted(places)
     codec = stream.codec_context.codec.canonical_name
-    soft = sum(not is_clean_entry(packet, codec) for packet in looked)
+    soft = [packet for packet in looked if not is_clean_entry(packet, codec)]
     end = max(_end(stream, start) or facts.duration_ms * CLOCK // 1000, keys[-1] + step if keys else 0)
-    delay = (max(stream.codec_context.reorder_depth, 2) + 1) * step
+    lead = max((_lead(container, stream, packet) for packet in soft[:_LED]), default=0)
+    delay = max((max(stream.codec_context.reorder_depth, 2) + 1) * step, lead + 2 * step if lead else 0)
     peak = busiest([(key, places[key]) for key in keys])
-    index = KeyframeIndex(container.start_time or 0, end, delay, soft, tuple(keys), peak=peak)
+    index = KeyframeIndex(container.start_time or 0, end, delay, len(soft), tuple(keys), peak=peak)
     if not index.plausible():
         raise MediaError("Its keyframes make no sense.")
     return index
+
+
+def _lead(container: InputContainer, stream: VideoStream, key: AnyPacket) -> int:
+    """Ticks by which the first picture of a keyframe's group is shown before the keyframe."""
+    container.seek(key.pts or 0, stream=stream)
+    group = dropwhile(lambda packet: packet.pts != key.pts, islice(packets(container, stream), _GROUP_BEGINS))
+    first = min((packet.pts or 0 for packet in islice(group, _GROUP_BEGINS)), default=key.pts or 0)
+    return max(0, round(((key.pts or 0) - first) * base_of(stream) * CLOCK))
 
 
 def _frame_ticks(stream: VideoStream) -> int:

@@ -58,7 +58,7 @@ def _copied(container: InputContainer, stream: VideoStream, order: PictureOrder,
             times = sorted(item.time for item in items)
             usual = times[-1] - times[-2] if len(times) > 1 else 0
             rest = order.edge - times[-1]
-            items[-1].duration = rest if 0 < rest < CLOCK else max(usual, 1)
+            items[-1].duration = rest if 0 < rest < CLOCK and not order.leading else max(usual, 1)
         return items
 
     return write(add, produce, base=_BASE, number=order.number)
