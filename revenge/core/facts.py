@@ -62,6 +62,11 @@ class SubtitleTrack(Struct, frozen=True):
         return self.codec in {"subrip", "ass", "ssa", "mov_text", "webvtt", "text"}
 
     @property
+    def is_styled(self) -> bool:
+        """Whether it has a look of its own, which WebVTT loses."""
+        return self.codec == "ass"
+
+    @property
     def is_drawn(self) -> bool:
         """Whether it is pictures that a player can be given as they are."""
         return self.codec == "hdmv_pgs_subtitle"

@@ -105,6 +105,19 @@ class Segments:
         """The file of subtitles that are pictures."""
         return await self._get(self._path(source, f"s{track.index}", "all.sup"), lambda qos: self._subtitles.drawn(source, track, qos=qos))
 
+    async def styled(self, source: Source, track: SubtitleTrack) -> Path:
+        """The file of subtitles with their own look."""
+        path = self._path(source, f"s{track.index}-{track.path or ''}", "all.ass")
+        return await self._get(path, lambda qos: self._subtitles.styled(source, track, qos=qos))
+
+    async def fonts(self, source: Source) -> list[str]:
+        """Names of the fonts that came with the film; a font's number is its place."""
+        return await self._subtitles.fonts(source)
+
+    async def font(self, source: Source, number: int) -> Path:
+        """The file of one of them."""
+        return await self._get(self._path(source, "fonts", str(number)), lambda qos: self._subtitles.font(source, number, qos=qos))
+
     def _maker(self, source: Source, rendition: Rendition, number: int) -> Callable[[Qos], Awaitable[bytes]]:
         return lambda qos: self._renderer.segment(source, rendition, number, qos=qos)
 

@@ -18,6 +18,8 @@ _FORCED, _DEFAULT = {"forced", "foreign"}, {"default"}
 _HEARING = {"sdh": "SDH", "cc": "CC", "hi": "SDH"}
 _EMBEDDED, _FILE = "revenge.media.child.text:embedded", "revenge.media.child.text:external"
 _DRAWN = "revenge.media.child.sup:drawn"
+_STYLED, _STYLED_FILE = "revenge.media.child.styled:embedded", "revenge.media.child.styled:external"
+_FONTS, _FONT = "revenge.media.child.styled:fonts", "revenge.media.child.styled:font"
 _EMBEDDED_S, _FILE_S = 600.0, 30.0
 """Seconds: a stream inside a film may take a read of the whole film."""
 
@@ -67,6 +69,24 @@ class Subtitles:
         start = source.index.start_us if source.index else None
         async with opened(source.path) as fd:
             return await self._pool.run(_DRAWN, track.index, start, result=bytes, fds=(fd,), qos=qos, timeout=_EMBEDDED_S)
+
+    async def styled(self, source: Source, track: SubtitleTrack, *, qos: Qos = Qos.STREAM) -> bytes:
+        """Subtitles with their own look, as an ASS file, times from the film's start. MediaError: they are others, or cannot be read."""
+        async with opened(track.path or source.path) as fd:
+            if track.path is not None:
+                return await self._pool.run(_STYLED_FILE, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
+            start = source.index.start_us if source.index else None
+            return await self._pool.run(_STYLED, track.index, start, result=bytes, fds=(fd,), qos=qos, timeout=_EMBEDDED_S)
+
+    async def fonts(self, source: Source) -> list[str]:
+        """Names of the fonts that came with the film."""
+        async with opened(source.path) as fd:
+            return await self._pool.run(_FONTS, result=list[str], fds=(fd,), qos=Qos.STREAM, timeout=_FILE_S)
+
+    async def font(self, source: Source, number: int, *, qos: Qos = Qos.STREAM) -> bytes:
+        """One of the fonts. MediaError: the film has no such."""
+        async with opened(source.path) as fd:
+            return await self._pool.run(_FONT, number, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
 
 
 def _words(text: str) -> list[str]:

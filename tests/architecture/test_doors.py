@@ -43,6 +43,9 @@ OPEN = {
     "GET /media/{ticket}/hls/{rendition}/{number}.ts": "ticket",
     "GET /media/{ticket}/subtitles/{index}.vtt": "ticket",
     "GET /media/{ticket}/subtitles/{index}.sup": "ticket",
+    "GET /media/{ticket}/subtitles/{index}.ass": "ticket",
+    "GET /media/{ticket}/fonts": "ticket",
+    "GET /media/{ticket}/fonts/{number}": "ticket",
     "POST /media/{ticket}/progress": "ticket",  # a player whose own node is gone has nothing but its ticket elsewhere
 }
 """The doors that stand open, and why. One more needs a reason that a reader of this list accepts."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 from pathlib import Path, PurePath
+from typing import TypeVar
 from uuid import UUID
 
 from aiohttp import web
@@ -21,9 +22,11 @@ from revenge.media.segments import Segments
 from revenge.services.library.entity import StoredFile
 from revenge.services.library.service import Files
 from revenge.services.playback.choice import away, why
+from revenge.services.playback.entity import Fonts
 from revenge.services.playback.reasons import is_webm
 from revenge.services.playback.streams import Streams, Watching
 
+T = TypeVar("T")
 _TYPES = {
     ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska", ".webm": "video/webm",
     ".ts": "video/mp2t", ".m2ts": "video/mp2t", ".avi": "video/x-msvideo", ".mpg": "video/mpeg", ".mpeg": "video/mpeg", ".ogv": "video/ogg",
@@ -32,6 +35,7 @@ _TYPES = {
 }  # fmt: skip
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _VTT = "text/vtt; charset=utf-8"
+_ASS = "text/x-ssa; charset=utf-8"
 _SEGMENT_HEADERS = {"Cache-Control": "private, max-age=3600"}
 _NOW = {"Cache-Control": "no-store"}
 
@@ -58,6 +62,9 @@ class Delivery:
             f"{hls_base}/{{rendition}}/{{number}}.ts": self.transport,
             "/media/{ticket}/subtitles/{index}.vtt": self.subtitle,
             "/media/{ticket}/subtitles/{index}.sup": self.drawing,
+            "/media/{ticket}/subtitles/{index}.ass": self.styled,
+            "/media/{ticket}/fonts": self.fonts,
+            "/media/{ticket}/fonts/{number}": self.font,
         }
         return [
             *(get(path, handler, open="ticket", qos=Qos.STREAM, hidden=True) for path, handler in ticketed.items()),
@@ -124,6 +131,28 @@ class Delivery:
         made = self.segments.drawn(watching.source, watching.drawing(index))
         return await send_file(request, await _made(watching, made), content_type="application/octet-stream", headers=_SEGMENT_HEADERS)
 
+    async def styled(self, ticket: str, index: int, request: web.Request) -> web.StreamResponse:
+        """A subtitle track with its own look, for players that draw it."""
+        watching = await self.streams.open(ticket)
+        track = watching.subtitle(index)
+        made = self.segments.styled(watching.source, track if track.is_styled else absent("subtitle", index))
+        return await send_file(request, await _made(watching, made), content_type=_ASS, headers=_SEGMENT_HEADERS)
+
+    async def fonts(self, ticket: str) -> Fonts:
+        """The fonts that came with the film: their addresses, beside this one."""
+        watching = await self.streams.open(ticket)
+        names = await _made(watching, self.segments.fonts(watching.source))
+        return Fonts([f"fonts/{number}" for number in range(len(names))])
+
+    async def font(self, ticket: str, number: int, request: web.Request) -> web.StreamResponse:
+        """One of the fonts that came with the film."""
+        watching = await self.streams.open(ticket)
+        names = await _made(watching, self.segments.fonts(watching.source))
+        if not 0 <= number < len(names):
+            absent("font", number)
+        path = await _made(watching, self.segments.font(watching.source, number))
+        return await send_file(request, path, content_type="application/octet-stream", headers=_SEGMENT_HEADERS)
+
     async def stamped_subtitle(self, ticket: str, rendition: str, request: web.Request) -> web.StreamResponse:
         """A subtitle track as WebVTT with the times of the segments."""
         watching = await self.streams.open(ticket)
@@ -142,8 +171,8 @@ class Delivery:
         return await send_file(request, await _made(watching, made), content_type=_VTT, headers=_SEGMENT_HEADERS)
 
 
-async def _made(watching: Watching, making: Awaitable[Path]) -> Path:
-    """Return the file of a piece; Unavailable with the reason when it cannot be made."""
+async def _made(watching: Watching, making: Awaitable[T]) -> T:
+    """Return a piece; Unavailable with the reason when it cannot be made."""
     try:
         return await making
     except MediaError as error:

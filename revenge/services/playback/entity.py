@@ -139,6 +139,13 @@ class Subtitle(Struct, frozen=True):
     forced: bool
 
 
+class Fonts(Struct, frozen=True):
+    """The fonts that came with a film."""
+
+    fonts: list[str]
+    """Their addresses, relative to the list's."""
+
+
 class AudioChoice(Struct, frozen=True):
     """An audio track of the film, in the order of the HLS renditions."""
 
@@ -171,6 +178,8 @@ class Session(Struct, frozen=True):
     hls_url: str
     audio: list[AudioChoice]
     subtitles: list[Subtitle]
+    fonts_url: str
+    """Lists the fonts that came with the film, for subtitles with a look of their own."""
     resume_ms: int
     duration_ms: int
     progress_url: str

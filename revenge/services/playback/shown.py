@@ -25,6 +25,7 @@ def session(viewing: Viewing, file: StoredFile, ticket: str, alternates: Sequenc
         direct_url=f"{base}/direct" if viewing.decision.method == "direct" else None,
         hls_url=f"{base}/hls/master.m3u8",
         audio=_audio(file),
+        fonts_url=f"{base}/fonts",
         subtitles=_subtitles(file, base, viewing.decision.subtitle_formats),
         resume_ms=viewing.position_ms,
         duration_ms=viewing.duration_ms,
@@ -77,10 +78,16 @@ def _audio(file: StoredFile) -> list[AudioChoice]:
 
 
 def _subtitles(file: StoredFile, base: str, formats: tuple[str, ...]) -> list[Subtitle]:
-    """Return text as WebVTT, which every player is offered, and pictures to those that draw them."""
-    offered = [(track, "webvtt", "vtt") for track in subtitle_tracks(file)]
-    offered += [(track, track.codec, "sup") for track in drawn_tracks(file) if track.codec in formats or EVERYTHING in formats]
+    """Return text as WebVTT, which every player is offered; its own look and pictures to those that draw them."""
+    offered = [
+        (track, "ass", "ass") if track.is_styled and _takes("ass", formats) else (track, "webvtt", "vtt") for track in subtitle_tracks(file)
+    ]
+    offered += [(track, track.codec, "sup") for track in drawn_tracks(file) if _takes(track.codec, formats)]
     return [
         Subtitle(track.index, track.language, track.title, form, f"{base}/subtitles/{track.index}.{suffix}", track.default, track.forced)
         for track, form, suffix in offered
     ]
+
+
+def _takes(name: str, formats: tuple[str, ...]) -> bool:
+    return name in formats or EVERYTHING in formats

@@ -3,7 +3,7 @@
 import pytest
 
 from revenge.services.playback.entity import Client
-from tests.fixtures.media import Film, Words, make_film
+from tests.fixtures.media import ASS, Film, Words, make_film
 from tests.fixtures.pgs import with_pgs
 
 DRAWS = Client(profile="chromium", subtitle_formats=["webvtt", "hdmv_pgs_subtitle"])
@@ -31,3 +31,20 @@ async def test_who_does_not_draw_is_offered_the_text_alone(house, bob, film):
     item = await house.film(film)
     assert [one.format for one in (await house.watch(item, bob)).subtitles] == ["webvtt"]
     assert [one.format for one in (await house.watch(item, bob, Client(profile="vlc"))).subtitles] == ["webvtt", "hdmv_pgs_subtitle"]
+
+
+async def test_who_draws_a_look_of_its_own_gets_it_with_its_fonts(house, doors, bob, tmp_path):
+    plain = make_film(tmp_path / "plain.mkv", Film(words=(Words("ass", "ger"), Words("srt", "eng"))))
+    item = await house.film(plain, name="Look.mkv", beside=["Look.en.ass"])
+    (house.folder / "Look.en.ass").write_text(ASS)
+    session = await house.watch(item, bob, Client(profile="chromium", subtitle_formats=["webvtt", "ass"]))
+    assert [(one.index, one.format) for one in session.subtitles] == [(2, "ass"), (3, "webvtt"), (1000, "ass")]
+    for track in (session.subtitles[0], session.subtitles[2]):
+        answer = await doors("GET", track.url)
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "text/x-ssa; charset=utf-8")
+        assert "Style: Default,Arial" in answer.body.decode()
+    assert (await doors("GET", session.subtitles[1].url.replace(".vtt", ".ass"))).status == 404
+    assert (await doors("GET", session.subtitles[0].url.replace(".ass", ".vtt"))).status == 200
+    assert (await doors("GET", session.fonts_url)).json == {"fonts": []}
+    assert (await doors("GET", f"{session.fonts_url}/0")).status == 404
+    assert [one.format for one in (await house.watch(item, bob)).subtitles] == ["webvtt"] * 3

@@ -8,7 +8,7 @@ from tests.services.playback.conftest import away
 
 SESSIONS = "/api/v1/playback/sessions"
 SESSION = {
-    "id", "item", "file_id", "method", "reasons", "streams", "direct_url", "hls_url", "progress_url", "next", "audio", "subtitles", "resume_ms", "duration_ms", "alternates", "expires_at",
+    "id", "item", "file_id", "method", "reasons", "streams", "direct_url", "hls_url", "progress_url", "fonts_url", "next", "audio", "subtitles", "resume_ms", "duration_ms", "alternates", "expires_at",
 }  # fmt: skip
 
 
