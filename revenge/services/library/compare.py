@@ -19,7 +19,10 @@ class Comparison(Struct):
     new: list[Found] = field(default_factory=list)
     changes: list[tuple[UUID, Found, str]] = field(default_factory=list)
     """Known files whose row changes: id, how the file lies now, and the state that puts it in."""
+    unseen: list[UUID] = field(default_factory=list)
+    """Known files that nobody has looked into yet: an earlier scan ended before it came this far."""
     to_probe: list[UUID] = field(default_factory=list)
+    """Files that were looked into, and are others now."""
     to_match: list[UUID] = field(default_factory=list)
     """Files whose contents are known while their name, or what lies beside them, says something new."""
     lost: list[UUID] = field(default_factory=list)
@@ -58,13 +61,13 @@ def unknown(seen: Slice, known: Sequence[KnownFile]) -> list[Found]:
 
 def _known(result: Comparison, was: KnownFile, found: Found, root: str) -> None:
     """Take in a file that is where it was."""
-    if not _same(was, found):
+    if was.state == TO_PROBE:
+        result.changes.append((was.id, found, TO_PROBE))
+        result.unseen.append(was.id)
+    elif not _same(was, found):
         result.changes.append((was.id, found, TO_PROBE))
         result.to_probe.append(was.id)
-        result.changed += was.state == "probed"
-    elif was.state == TO_PROBE:  # an earlier scan was cancelled before it came this far
-        result.changes.append((was.id, found, TO_PROBE))
-        result.to_probe.append(was.id)
+        result.changed += 1
     elif was.state == "failed":
         path = os.path.join(root, *found.folder, found.name)  # noqa: PTH118 - a path for people
         result.errors.append(Fallen(path, was.error or "It cannot be read.", was.fault or "unreadable"))
@@ -77,11 +80,11 @@ def _known(result: Comparison, was: KnownFile, found: Found, root: str) -> None:
 def _moved(result: Comparison, was: KnownFile, found: Found) -> None:
     """Take in a file that lay elsewhere: its contents are known, its name may say something new."""
     result.changes.append((was.id, found, was.state))
-    if was.state != "probed":  # it counts as added when it can be read
-        result.to_probe.append(was.id)
+    if was.state == TO_PROBE:
+        result.unseen.append(was.id)
         return
-    result.to_match.append(was.id)
-    result.returned += was.missing
+    (result.to_probe if was.state != "probed" else result.to_match).append(was.id)
+    result.returned += was.missing and was.state == "probed"
     result.changed += not was.missing
 
 

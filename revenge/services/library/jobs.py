@@ -32,9 +32,9 @@ class LibraryJobs:
         """Walk one slice of a folder."""
         await self.stages.scan(scan_id, root, after)
 
-    async def probe(self, scan_id: UUID, step: str, files: list[UUID]) -> None:
+    async def probe(self, scan_id: UUID, step: str, files: list[UUID], fresh: bool = False) -> None:
         """Look into a batch of files."""
-        await self.stages.probe(scan_id, step, files)
+        await self.stages.probe(scan_id, step, files, fresh=fresh)
 
     async def match(self, scan_id: UUID, step: str, files: list[UUID]) -> None:
         """Find out what a batch of files is."""

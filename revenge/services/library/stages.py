@@ -110,10 +110,11 @@ class Stages:
             await self.files.lose(db, found.lost)
             errors = [*_unseen(seen, path), *found.errors]
             await self.scans.add_errors(db, scan.id, errors)
-            await self._ask_batches(db, scan.id, f"probe:{step}", "library.probe", [*added, *found.to_probe])
+            await self._ask_batches(db, scan.id, f"probe:{step}", "library.probe", [*added, *found.unseen], fresh=True)
+            await self._ask_batches(db, scan.id, f"again:{step}", "library.probe", found.to_probe)
             await self._ask_batches(db, scan.id, f"match:{step}", "library.match", found.to_match)
             await self._ask_next(db, scan.id, next_slice)
-            waiting = len(added) + len(found.to_probe) + len(found.to_match)
+            waiting = len(added) + len(found.unseen) + len(found.to_probe) + len(found.to_match)
             await self._count(
                 db, scan.id, found=found.total, added=found.returned, changed=found.changed, removed=len(found.lost),
                 failed=len(errors), done=found.total - waiting,
@@ -134,11 +135,11 @@ class Stages:
             await self._ask_next(db, scan.id, next_slice)
             await self._count(db, scan.id, failed=1)
 
-    async def _ask_batches(self, db: Writing, scan_id: UUID, step: str, job: str, files: Sequence[UUID]) -> None:
+    async def _ask_batches(self, db: Writing, scan_id: UUID, step: str, job: str, files: Sequence[UUID], **more: object) -> None:
         """Ask for a job per batch of files, each a step of the scan."""
         steps = {f"{step}:{number}": batch for number, batch in enumerate(_batches(files))}
         await self.scans.open_steps(db, scan_id, list(steps))
-        await db.ask(*(Ask(job, f"{scan_id}:{name}", _args(scan_id, name, batch)) for name, batch in steps.items()))
+        await db.ask(*(Ask(job, f"{scan_id}:{name}", _args(scan_id, name, batch) | more) for name, batch in steps.items()))
 
     async def _ask_next(self, db: Writing, scan_id: UUID, next_slice: tuple[int, Folder | None] | None) -> None:
         """Ask for the slice that follows, where one does."""
@@ -165,8 +166,11 @@ class Stages:
                 await self._count(db, scan_id, failed=1)
 
     # ---- 2 probe
-    async def probe(self, scan_id: UUID, step: str, files: Sequence[UUID]) -> None:
-        """Look into a batch of files; those that cannot be read become errors, the others go on to be matched."""
+    async def probe(self, scan_id: UUID, step: str, files: Sequence[UUID], *, fresh: bool) -> None:
+        """Look into a batch of files; those that cannot be read become errors, the others go on to be matched.
+
+        `fresh` says that nobody has looked into them before: those that can be read are added then.
+        """
         async with self.database.read() as db:
             if not await self.scans.waits(db, scan_id, step):
                 return
@@ -181,9 +185,8 @@ class Stages:
             await self.files.probed(db, {place.id: outcome for place, outcome in looked})
             await self.scans.add_errors(db, scan_id, failed)
             await self._ask_batches(db, scan_id, f"match:{step}", "library.match", [place.id for place in good])
-            await self._ask_batches(db, scan_id, f"{step}+", "library.probe", [place.id for place in places[len(outcomes) :]])
-            added = sum(not place.known for place in good)
-            await self._count(db, scan_id, added=added, failed=len(failed), done=len(failed) + len(files) - len(places))
+            await self._ask_batches(db, scan_id, f"{step}+", "library.probe", [place.id for place in places[len(outcomes) :]], fresh=fresh)
+            await self._count(db, scan_id, added=len(good) * fresh, failed=len(failed), done=len(failed) + len(files) - len(places))
 
     # ---- 3 match, 5 index, 6 notify
     async def match(self, scan_id: UUID, step: str, files: Sequence[UUID]) -> None:

@@ -72,4 +72,4 @@ def test_a_new_poster_beside_a_file_asks_for_matching_only():
 
 def test_a_file_left_unprobed_by_a_cancelled_scan_is_taken_up():
     was = known(state="new")
-    assert compare(Slice([found()]), [was], [], "/nowhere").to_probe == [was.id]
+    assert compare(Slice([found()]), [was], [], "/nowhere").unseen == [was.id]

@@ -134,7 +134,7 @@ async def test_a_broken_file_is_one_error_in_every_scan_until_it_is_mended(house
     assert house.added == ["Zulu"]
     path.write_text("mended now")
     scan = await house.scan(library)
-    assert (counts(scan), await house.errors(scan)) == ({"found": 2, "added": 1, "done": 2}, [])
+    assert (counts(scan), await house.errors(scan)) == ({"found": 2, "changed": 1, "done": 2}, [])
     assert house.added == ["Zulu", "Alien"]
 
 

@@ -89,9 +89,7 @@ _STORED_COLUMNS = (
 _stored = select(*_STORED_COLUMNS).join(roots, roots.c.id == files.c.root_id)
 _STORED = _stored.where(files.c.id == _IDS)
 _PLACES = (
-    select(files.c.id, roots.c.path, files.c.folder, files.c.name, files.c.facts.is_not(None))
-    .join(roots, roots.c.id == files.c.root_id)
-    .where(files.c.id == _IDS)
+    select(files.c.id, roots.c.path, files.c.folder, files.c.name).join(roots, roots.c.id == files.c.root_id).where(files.c.id == _IDS)
 )
 _FILES_OF = (
     select(item_files.c.item_id, *_STORED_COLUMNS)
@@ -143,11 +141,10 @@ _EDITION = (
 
 
 class Place(Struct, frozen=True):
-    """Where a file lies, and whether anything is known about what is in it."""
+    """Where a file lies."""
 
     id: UUID
     path: str
-    known: bool
 
 
 class Seen(Struct, frozen=True):
@@ -205,9 +202,7 @@ class FileRepository:
 
     async def places(self, db: Reading, ids: Sequence[UUID]) -> list[Place]:
         """Return where the files of these ids lie, folder by folder."""
-        found = (
-            Place(id, "/".join((root, *folder, name)), known) for id, root, folder, name, known in await db.execute(_PLACES, {"ids": ids})
-        )
+        found = (Place(id, "/".join((root, *folder, name))) for id, root, folder, name in await db.execute(_PLACES, {"ids": ids}))
         return sorted(found, key=lambda place: place.path)
 
     async def stored(self, db: Reading, ids: Sequence[UUID]) -> list[StoredFile]:
