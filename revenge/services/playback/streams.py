@@ -15,6 +15,7 @@ from revenge.core.data import Transactions
 from revenge.core.errors import Conflict, NotFound, Unauthenticated, Unavailable, absent
 from revenge.core.facts import SubtitleTrack
 from revenge.core.tickets import Tickets
+from revenge.media.ladder import ladder
 from revenge.media.muxed import Muxed
 from revenge.media.rendition import Rendition, Source, still
 from revenge.services.library.entity import StoredFile
@@ -155,7 +156,8 @@ class Streams:
         decision = viewing.decision
         index = None if decision.entry == "unknown" else await self.indexes.known(file)
         source = Source(file.path, f"{file.id.hex}-{file.size:x}-{file.mtime_ns:x}", file.facts, index)
-        videos, audios = picture_form(file.facts, decision), sound_forms(file.facts, decision)
+        videos = tuple(form for best in picture_form(file.facts, decision) if file.facts.video for form in ladder(file.facts.video, best))
+        audios = sound_forms(file.facts, decision)
         return Watching(id, decision.method, file, source, videos, audios, tuple(subtitle_tracks(file)), tuple(drawn_tracks(file)))
 
     async def _touch(self, id: UUID) -> None:
