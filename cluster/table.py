@@ -15,7 +15,7 @@ RING = 4096
 Operation = dict[str, Any]
 Result = dict[str, Any]
 Heard = Callable[[Operation, Result], None]
-"""Told of each operation and its result, in the Raft thread; `{"op": "snapshot"}` when everything was replaced."""
+"""Told of each operation and its result, where it happens; `{"op": "snapshot", "content": …}` when everything was replaced."""
 
 
 class Holding(Struct):
@@ -50,13 +50,19 @@ class Table:
         self.content = Content()
 
     def apply(self, command: bytes) -> Result:
-        """Carry one operation out and say what came of it; what cannot be carried out changes nothing, on every node alike."""
+        """Carry a line of the log out."""
         try:
-            operation = msgspec.json.decode(command, type=Operation)
+            return self.carry_out(msgspec.json.decode(command, type=Operation))
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            return {"error": "malformed"}
+
+    def carry_out(self, operation: Operation) -> Result:
+        """Carry one operation out and say what came of it; what cannot be carried out does nothing, on every node alike."""
+        try:
             known = _OPERATIONS.get(operation.get("op", ""))
             result = known(self.content, operation) if known else {"error": "unknown"}
-        except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError, ValueError, AttributeError):
-            return {"error": "malformed"}  # a line that raised would be carried out again for ever, and the cluster would stand
+        except (KeyError, TypeError, ValueError, AttributeError):
+            result = {"error": "malformed"}  # a line that raised would be carried out again for ever, and the cluster would stand
         self._heard(operation, result)
         return result
 
@@ -67,7 +73,7 @@ class Table:
     def load(self, data: bytes) -> None:
         """Take the place of everything."""
         self.content = msgspec.json.decode(data, type=Content)
-        self._heard({"op": "snapshot"}, {})
+        self._heard({"op": "snapshot", "content": data}, {})
 
 
 def _lead(table: Content, said: Operation) -> Result:

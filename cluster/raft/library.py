@@ -3,6 +3,7 @@
 The names behind the double underscores are the library's private ones; a test holds each of them against the pinned version.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -117,6 +118,11 @@ class Library(SyncObj):  # type: ignore[misc]  # the library has no types
         lines = (command for command, index, _ in self.journal[:] if index > self.last_applied)
         return [change for command in lines if (change := self._SyncObj__parseChangeClusterRequest(command)) is not None]
 
+    def learn(self, members: list[str]) -> None:
+        """Know these members, before any line of the log names them."""
+        for member in members:
+            self._SyncObj__doChangeCluster(["add", member])
+
     def settled_members(self) -> list[str]:
         """The members as far as that is final: a snapshot must not hold more."""
         members = set(self.members())
@@ -143,6 +149,13 @@ class Library(SyncObj):  # type: ignore[misc]  # the library has no types
         """Nobody leads: who waits for an answer gets it now."""
         self.leader = None
         self._SyncObj__onLeaderChanged()
+
+    def close(self) -> None:
+        """End, and close the two descriptors the library would leave open."""
+        self.destroy()
+        notifier = self._SyncObj__pipeNotifier
+        for end in "RW":
+            os.close(getattr(notifier, f"_PipeNotifier__pipe{end}"))
 
     def has(self, index: int, term: int) -> bool:
         """Whether the log holds this line."""

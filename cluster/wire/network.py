@@ -56,6 +56,11 @@ class Network:
         self._poller: Poller | None = None
         self._pinged = 0.0
 
+    def last_heard(self, peer: str) -> float | None:
+        """Seconds since the last sign of life of a node. Any thread may ask."""
+        heard = self.heard.get(peer)
+        return None if heard is None else self._clock() - heard
+
     def listen(self, bind: str, poller: Poller) -> None:
         """Open the port; raise OSError with the system's reason where that is not possible."""
         self._poller = poller

@@ -1,0 +1,146 @@
+"""Three real nodes on loopback: they elect, fail over, come back, and take each other in."""
+
+import asyncio
+
+import pytest
+
+from cluster import Refused
+
+
+async def test_three_nodes_become_one_cluster_and_what_one_sets_all_read(site):
+    machines = await site.three()
+    leader = await site.leader()
+    for number, machine in enumerate(machines):
+        await site.written(machine, f"key-{number}", number)
+    await site.until(lambda: all(machine.node.configuration.get("key-2")[1] == 2 for machine in machines))
+    for machine in machines:
+        node = machine.node
+        await site.until(lambda node=node: node.leader == leader.name and [member.state for member in node.members()] == ["up"] * 3)
+        assert node.has_quorum
+        assert node.role == ("leader" if machine is leader else "follower")
+        assert node.cluster_id == machines[0].node.cluster_id
+        assert {(member.node_id, member.http_address) for member in node.members()} == {
+            (f"node-{n}", f"http://node-{n}") for n in (1, 2, 3)
+        }
+
+
+async def test_another_leads_when_the_leader_is_gone_and_nothing_is_lost(site):
+    machines = await site.three()
+    old = await site.leader()
+    term, token = old.node.term, old.node.leadership.token
+    await site.written(old, "kept", "yes")
+    await old.stop()
+    new = await site.leader()
+    assert new is not old
+    assert new.node.term > term
+    assert new.node.leadership.token > token
+    assert new.node.configuration.get("kept")[1] == "yes"
+    gone = {member.node_id: member.state for member in new.node.members()}
+    await site.until(lambda: {m.node_id: m.state for m in new.node.members()}[old.name] == "down")
+    assert set(gone) == {machine.name for machine in machines}
+    await old.start()
+    await site.until(lambda: old.node.has_quorum and old.node.configuration.get("kept")[1] == "yes")
+
+
+async def test_all_nodes_stopped_and_started_know_what_they_knew(site):
+    machines = await site.three()
+    await site.written(machines[1], "kept", [1, 2, 3])
+    for machine in machines:
+        await machine.stop()
+    await asyncio.gather(*(machine.start(join_addrs=("127.0.0.1:1",), bootstrap=False) for machine in machines))
+    leader = await site.leader()
+    await site.until(lambda: all(machine.node.configuration.get("kept")[1] == [1, 2, 3] for machine in machines))
+    assert len(leader.node.members()) == 3
+
+
+@pytest.mark.parametrize("spoil", [lambda log: log[:-7], lambda log: log + b"garbage at the end"])
+async def test_a_node_whose_log_was_spoilt_at_the_end_is_brought_up_to_date(site, spoil):
+    await site.three()
+    machine = site.followers()[0]
+    await site.written(machine, "kept", "yes")
+    await machine.stop()
+    log = machine.path / "journal"
+    log.write_bytes(spoil(log.read_bytes()))
+    node = await machine.start()
+    await site.until(lambda: node.health()["certain"] and node.configuration.get("kept")[1] == "yes")
+
+
+async def test_a_leader_whose_disk_is_full_hands_over_and_comes_back(site):
+    await site.three()
+    old = await site.leader()
+    old.disk.full = True
+    asyncio.get_running_loop().create_task(site.written(old, "while", "full"))
+    await site.until(lambda: site.leaders() and site.leaders() != [old])
+    await site.written(site.leaders()[0], "after", "yes")
+    assert "No space left" in old.node.health()["disk"]
+    old.disk.full = False
+    await site.until(lambda: not old.node.health()["disk"] and old.node.configuration.get("after")[1] == "yes")
+
+
+async def test_a_member_leaves_another_is_removed_and_a_new_one_comes(site):
+    await site.three()
+    leaving = await site.leader()
+    await leaving.node.leave()
+    await leaving.stop()
+    left = await site.leader()
+    await site.until(lambda: len(left.node.members()) == 2)
+    fresh = site.machine(join_addrs=tuple(machine.address for machine in site.running()))
+    await fresh.start()
+    dead = site.followers()[0]
+    await dead.stop()
+    await (await site.leader()).node.remove(dead.address)
+    await site.until(lambda: all(len(machine.node.members()) == 2 for machine in site.running()))
+    await site.written(fresh, "two", "are enough")
+
+
+async def test_an_emptied_disk_does_not_come_back_under_its_old_name(site):
+    await site.three()
+    machine = site.followers()[0]
+    await machine.stop()
+    for file in machine.path.iterdir():
+        file.unlink()
+    others = tuple(other.address for other in site.running())
+    with pytest.raises(Refused, match="with another disk: remove it first"):
+        await machine.start(join_addrs=others, bootstrap=True)
+    await (await site.leader()).node.remove(machine.address)
+    for file in machine.path.iterdir():
+        file.unlink()
+    node = await machine.start(join_addrs=others)
+    await site.until(lambda: len(node.members()) == 3)
+
+
+async def test_an_address_where_nobody_is_does_not_cost_the_quorum(site):
+    from cluster.wire.ask import ask
+
+    first = site.machine(bootstrap=True)
+    await first.start()
+    await site.leader()
+    body = {"address": "127.0.0.1:1", "ident": "x", "node": {}}
+    answer = await asyncio.to_thread(ask, first.address, first.node.key, "join", body, "", 6.0)
+    assert "was not added" in answer["refused"]
+    await site.written(first, "still", "writes")
+    assert len(first.node.members()) == 1
+
+
+async def test_a_node_with_another_secret_never_gets_in(site):
+    first = site.machine(bootstrap=True)
+    await first.start()
+    stranger = site.machine(join_addrs=(first.address,), secret="another secret, which is long enough too")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(stranger.start(), 1.0)
+    assert len(first.node.members()) == 1
+
+
+async def test_a_changed_address_a_missing_secret_and_a_taken_port_are_refused_in_sentences(site):
+    first = site.machine(bootstrap=True)
+    await first.start()
+    with pytest.raises(Refused, match="shorter than 32"):
+        await site.machine(secret="short").start()
+    taken = site.machine(bootstrap=True)
+    taken.address = first.address
+    with pytest.raises(Refused, match="cannot be opened: Address already in use"):
+        await taken.start()
+    await first.stop()
+    first.address = "127.0.0.1:7999"
+    with pytest.raises(Refused, match="let it leave first"):
+        await first.start()
