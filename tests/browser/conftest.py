@@ -1,7 +1,7 @@
 """A real Chromium, and pages that fail a test when anything goes wrong in their console."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -55,6 +55,14 @@ async def page(chromium) -> AsyncIterator[Page]:
     yield page
     await context.close()
     assert not wrong
+
+
+@pytest.fixture(autouse=True)
+def signs_out(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whoever came in during a test leaves after it: of too many sign-ins the oldest would end, which is the admin of the whole run."""
+    yield
+    if "node" in request.fixturenames:
+        request.getfixturevalue("node").admin.delete("/api/v1/sessions")
 
 
 HARBOUR, CLOUDS, BROKEN = "The Long Harbour", "Über den Wolken", "Half (2001).mp4"

@@ -36,6 +36,10 @@ _FURTHER = """([at, end]) => {
 }"""
 
 
+pytestmark = pytest.mark.long
+"""Two nodes, a browser at twice the speed and their encoders want the machine to themselves: a halt means nothing where others work beside them."""
+
+
 def free_port() -> str:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))

@@ -65,7 +65,7 @@ async def test_what_comes_next_is_offered_at_the_end(page, node, at_hand):
         session["next"] = {"item": {"kind": "movie", "id": at_hand[CLOUDS]}, "title": CLOUDS, "poster": None}
         await route.fulfill(response=answer, json=session)
 
-    await page.route(f"**{SESSIONS}", with_next)
+    await page.route(f"**{SESSIONS}", with_next, times=1)
     await watch(page, node, at_hand[HARBOUR])
     await page.keyboard.press("End")
     panel = page.get_by_role("alertdialog")

@@ -9,6 +9,7 @@ Arguments: parent pid, death signal, uid, gid (-1: stay), lock file ("" for none
 import ctypes
 import fcntl
 import os
+import signal
 import sys
 from typing import Never
 
@@ -36,22 +37,23 @@ def drop(uid: int, gid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
-def follow(parent: int, signal: int) -> None:
-    """Get `signal` when the parent dies. Comes after `drop`: a change of user clears it."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)
+def follow(parent: int, farewell: int) -> None:
+    """Get `farewell` when the parent dies. Comes after `drop`: a change of user clears it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, farewell, 0, 0, 0)
     if os.getppid() != parent:  # it died before we asked
         sys.exit(0)
 
 
-def main(parent: str, signal: str, uid: str, gid: str, lock: str, *program: str) -> Never:
+def main(parent: str, farewell: str, uid: str, gid: str, lock: str, *program: str) -> Never:
     """Take the lock, drop the rights, follow the parent, become the program."""
     os.umask(0o077)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell has its background jobs ignore it, and we may be one
     try:
         if lock:
             hold(lock)
         if int(uid) >= 0:
             drop(int(uid), int(gid))
-        follow(int(parent), int(signal))
+        follow(int(parent), int(farewell))
         os.execv(program[0], program)  # noqa: S606 - the caller is `spawn`, with a fixed list
     except OSError as error:
         sys.exit(f"FATAL:  cannot run {program[0]} as uid {os.geteuid()}: {error}")

@@ -237,6 +237,7 @@ def test_it_dies_with_the_process_that_started_it(tmp_path):
 def test_a_launch_whose_parent_is_gone_does_not_run(monkeypatch, tmp_path):
     monkeypatch.setattr(launch.ctypes, "CDLL", lambda _: type("C", (), {"prctl": lambda *_: 0}))
     monkeypatch.setattr(launch.os, "umask", lambda _: 0o022)
+    monkeypatch.setattr(launch.signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit) as end:
         launch.main("1", "2", "-1", "-1", "", "/bin/true")
     assert end.value.code == 0
@@ -249,6 +250,17 @@ def test_a_launch_refuses_a_lock_that_is_held(tmp_path):
         second = subprocess.run([*command, "/bin/true"], check=False)
         assert second.returncode == launch.LOCKED
         first.kill()
+
+
+def test_a_launch_from_a_shells_background_still_hears_an_interrupt():
+    command = [sys.executable, "-I", "-S", launch.__file__, "PARENT", "15", "-1", "-1", "", "/bin/sleep", "60"]
+    deaf = f"import os,signal,sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.executable, {command!r})"
+    with subprocess.Popen([sys.executable, "-c", deaf.replace("PARENT", str(os.getpid()))]) as server:
+        give_up = time.monotonic() + 5
+        while name_of(server.pid) != "sleep" and time.monotonic() < give_up:
+            time.sleep(0.01)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(5) == -signal.SIGINT
 
 
 def test_a_launch_says_what_it_could_not_run():
