@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from benchmarks.figures import Figure, middle, spread
 from benchmarks.node import WATCHED, Node, scratch
 from benchmarks.processes import CORE, cpu
 from tests.fixtures.media import tiny_video
+from tests.fixtures.ports import free_port
 
 TITLE = "Direct play"
 PEER = "nginx, `sendfile on`, one process"
@@ -166,17 +168,7 @@ def serving(nginx: str, place: Path, film: Path) -> Iterator[tuple[int, int]]:
         process.wait()
 
 
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def _until_open(port: int) -> None:
-    import socket
-
     for _ in range(200):
         with socket.socket() as one:
             if not one.connect_ex(("127.0.0.1", port)):

@@ -22,6 +22,7 @@ from revenge.cli.household import _chosen
 from revenge.cli.machine import machine
 from revenge.cli.schema import _TARGET
 from revenge.core.errors import Invalid
+from tests.fixtures.ports import free_port
 from tests.fixtures.servers import short_directory
 
 REFUSED = 78
@@ -76,12 +77,6 @@ def house() -> Iterator[tuple[Terminal, list[str], int]]:
             node.send_signal(SIGTERM)
             node.communicate(timeout=30)
         assert node.returncode == 0
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return door.getsockname()[1]
 
 
 def test_help_names_every_command(capsys):

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from tests.browser.steps import playing, sign_in
 from tests.fixtures.client import until
 from tests.fixtures.media import Film, Sound, make_film
 from tests.fixtures.node import Node, running_node
+from tests.fixtures.ports import free_port
 
 LONG = Film(seconds=200, width=128, height=72)
 """Longer than what a browser loads ahead; the plain one has a second sound that makes it so by its bytes alone."""
@@ -40,12 +40,6 @@ pytestmark = pytest.mark.long
 """Two nodes, a browser at twice the speed and their encoders want the machine to themselves: a halt means nothing where others work beside them."""
 
 
-def free_port() -> str:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return str(door.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def long_films(tmp_path_factory):
     folder = tmp_path_factory.mktemp("long")
@@ -57,10 +51,10 @@ def long_films(tmp_path_factory):
 @pytest.fixture
 def pair(elsewhere, long_films):
     """Two nodes that share database and store; the first is set up and has the films."""
-    with running_node(elsewhere | {"REVENGE_SERVER_PORT": free_port()}) as one:
+    with running_node(elsewhere | {"REVENGE_SERVER_PORT": str(free_port())}) as one:
         one.set_up()
         one.admin.scan(one.admin.library("Films", long_films)["id"])
-        with running_node(elsewhere | {"REVENGE_SERVER_PORT": free_port()}) as two:
+        with running_node(elsewhere | {"REVENGE_SERVER_PORT": str(free_port())}) as two:
             yield one, two
 
 

@@ -1,23 +1,17 @@
 """Real nodes on loopback, in this process: each with a port, a thread and a folder of its own."""
 
 import asyncio
-import socket
 from contextlib import AsyncExitStack
 
 import pytest
 
 from cluster import Counting, Membership, Node, Self, Timing
 from cluster.disk.folder import Folder
+from tests.fixtures.ports import free_address
 
 SECRET = "a secret that every node of this cluster knows"
 QUICK = Timing(patience=0.5, spread=0.4)
 """Half of the smallest setting: tests need not wait like people."""
-
-
-def free_address():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 class Fillable(Folder):

@@ -181,10 +181,6 @@ class Database:
         """Connections that are open and not in use."""
         return int(self._engine.pool.checkedin())  # type: ignore[attr-defined]
 
-    async def forget_plans(self) -> None:
-        """Close all idle connections: after a migration their prepared statements are stale."""
-        await self._engine.dispose()
-
     def _turn(self) -> AbstractAsyncContextManager[None]:
         """Work in the background waits for one of the connections it may have, the others stay free for people; it must never hold two."""
         return nullcontext() if urgency() < Qos.BACKGROUND else self._behind

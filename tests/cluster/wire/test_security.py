@@ -17,6 +17,7 @@ from cluster.wire.handshake import HELLO, MAGIC, Dialer, Stranger, answer, stret
 from cluster.wire.intro import Intro, encode
 from cluster.wire.network import Network
 from cluster.wire.seal import LARGEST, Forged
+from tests.fixtures.ports import free_address
 
 KEY = stretched("the secret of this cluster, long enough")
 OTHER_KEY = stretched("another secret of the same length......")
@@ -67,12 +68,6 @@ class Station:
     def stop(self):
         self.running = False
         self.thread.join()
-
-
-def free_address():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What one may rely on when an outside service is asked."""
 
 import asyncio
-import socket
 import time
 
 import msgspec
@@ -13,6 +12,7 @@ from revenge.core.sources import Absent, Refused, Unreachable
 from revenge.infra.bandwidth.link import Link
 from revenge.infra.bandwidth.shares import Limits
 from revenge.infra.fetch.fetcher import Fetcher
+from tests.fixtures.ports import free_port
 from tests.infra.fetch.conftest import FREE
 
 
@@ -129,11 +129,8 @@ async def test_a_service_that_says_nothing_is_waited_for_only_so_long(fetcher, s
 
 
 async def test_a_service_that_is_not_there_is_unreachable(source):
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
     with pytest.raises(Unreachable):
-        await source.get(f"http://127.0.0.1:{port}")
+        await source.get(f"http://127.0.0.1:{free_port()}")
     assert source.state.failures == 3
     assert source.state.detail
 
