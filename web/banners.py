@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from web.render import Banner
 
-_WORDS = {"store": Banner("warn", "banner.store"), "jobs": Banner("warn", "banner.jobs")}
+_WORDS = {"store": Banner("warn", "banner.store"), "jobs": Banner("warn", "banner.jobs"), "quorum": Banner("bad", "banner.quorum")}
 
 
 def of_parts(failing: Callable[[], Sequence[str]]) -> Callable[[], list[Banner]]:

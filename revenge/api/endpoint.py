@@ -59,6 +59,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Made for people: a stranger is led to the sign-in page, errors are HTML."""
     hidden: bool
     """Left out of the OpenAPI document."""
+    always: bool
+    """A write that goes on where a node is read-only: signing in and out, and watching."""
 
 
 class Answer(Struct, Generic[T], frozen=True, kw_only=True):
@@ -81,7 +83,7 @@ class Cookie(Struct, frozen=True):
 
 
 def get(path: str, handler: Handler, **options: Any) -> Endpoint:
-    """Endpoint that reads; HEAD is answered by the same handler. Options: `may`, `open`, `qos`, `status`, `body_limit`, `hidden`, `page`."""
+    """Endpoint that reads; HEAD is answered by the same handler. Options: `may`, `open`, `qos`, `status`, `body_limit`, `hidden`, `page`, `always`."""
     return _endpoint("GET", path, handler, **options)
 
 
@@ -117,6 +119,7 @@ def _endpoint(
     body_limit: int = BODY_LIMIT,
     hidden: bool = False,
     page: bool = False,
+    always: bool = False,
 ) -> Endpoint:
     if (may is None) == (open is None):
         raise ValueError(f"{method} {path}: say either may= (a permission) or open= (a reason), never both or neither.")
@@ -135,4 +138,5 @@ def _endpoint(
         body_limit=body_limit,
         page=page,
         hidden=hidden or page,
+        always=always,
     )

@@ -87,7 +87,7 @@ class EventRoutes:
         """The endpoints, for `mount`."""
         return [
             get("/api/v1/events", self.listen, may="events:read"),
-            post("/api/v1/events/ticket", self.ticket, may="events:read"),
+            post("/api/v1/events/ticket", self.ticket, may="events:read", always=True),
             get("/api/v1/events/{ticket}", self.listen_by_ticket, open="ticket", hidden=True),
         ]
 

@@ -15,7 +15,7 @@ from revenge.api.ops import OpsRoutes
 from revenge.api.traffic import Traffic
 from revenge.bootstrap.ground import ARTWORK, Children, Ground
 from revenge.bootstrap.house import House
-from revenge.bootstrap.seen import checked, measured
+from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
 from revenge.content.movie.module import MovieModule
 from revenge.core.work import Ask
@@ -77,7 +77,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         contents[module.kind] = module.library
         shelves[module.kind] = module.movies
 
-    nodes = NodeRoutes(Alone(_address(settings), revenge.__version__, _node(settings)))
+    cluster = Alone(_address(settings), revenge.__version__, _node(settings))
+    nodes = NodeRoutes(cluster)
     events = EventRoutes(ground.feed, auth.auth, tickets, session_tag)
     ground.bus.listen(events.part)
     rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
@@ -103,7 +104,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             tastes=playback.tastes,
             parts=_parts(settings),
         ),
-        of_parts(lambda: health.failing),
+        of_parts(failing(health, cluster)),
     )
     described = [endpoint for room in rooms for endpoint in room.endpoints()]
     doors = (OpsRoutes(health, metrics), DocsRoutes(described, tickets), site)
@@ -120,6 +121,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             count=metrics.count_request,
             others=neighbours.known,
             traffic=traffic,
+            hindrance=hindered(cluster),
         ),
         site=site,
         health=health,

@@ -1,7 +1,8 @@
-"""What a node shows of itself: health checks and metrics, wired to the parts they look at."""
+"""What a node shows of itself: health checks, metrics and what hinders it, wired to the parts they look at."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
+from revenge.api.middleware.read_only import Hindrance
 from revenge.api.ops import watch_traffic
 from revenge.api.traffic import Traffic
 from revenge.bootstrap.ground import Ground
@@ -10,6 +11,7 @@ from revenge.core.errors import Unavailable
 from revenge.infra.health import Check, Health
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
+from revenge.services.nodes.entity import Cluster
 
 
 def checked(ground: Ground, workers: Workers, metrics: Metrics) -> Health:
@@ -46,3 +48,23 @@ def measured(
 
     metrics.watch(metrics.queue_depth, depth)
     watch_traffic(metrics, traffic, lambda: settings.server.bandwidth)
+
+
+def hindered(cluster: Cluster) -> Hindrance:
+    """Return what says why this node may write nothing: a minority that went on writing would be a second house."""
+
+    def reason() -> Unavailable | None:
+        if cluster.has_quorum:
+            return None
+        return Unavailable(
+            "This node does not see enough of the others: watching goes on, changes have to wait until it does.",
+            code="read_only_minority",
+            retry_after=2,
+        )
+
+    return reason
+
+
+def failing(health: Health, cluster: Cluster) -> Callable[[], Sequence[str]]:
+    """Return what names everything that pages have a sentence for while it is away: dependencies, and the other nodes."""
+    return lambda: [*health.failing, *([] if cluster.has_quorum else ["quorum"])]

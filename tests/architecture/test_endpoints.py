@@ -34,6 +34,25 @@ PUT /api/v1/movies/{id}/progress
 """What other programs are written against: these doors stay."""
 
 
+ALWAYS = """
+POST /login
+POST /logout
+POST /api/v1/auth/login
+POST /api/v1/auth/refresh
+POST /api/v1/auth/logout
+POST /api/v1/events/ticket
+POST /api/v1/playback/sessions
+DELETE /api/v1/playback/sessions/{id}
+POST /api/v1/playback/sessions/{id}/progress
+POST /api/v1/playback/sessions/{id}/transfer
+POST /api/v1/playback/sessions/{id}/stop
+POST /media/{ticket}/progress
+PUT /api/v1/movies/{id}/progress
+DELETE /api/v1/movies/{id}/progress
+"""
+"""The writes that need no majority of the nodes."""
+
+
 @pytest.fixture(scope="module")
 def endpoints():
     return build(Settings(auth=AuthSettings(jwt_secret=Secret("-" * 32))), Path("run"), "").endpoints
@@ -69,6 +88,11 @@ def test_every_permission_is_granted_to_somebody_on_purpose(endpoints):
     asked = {endpoint.may for endpoint in endpoints if endpoint.may}
     assert asked - PERMISSIONS["user"] == ADMIN_ONLY
     assert PERMISSIONS["user"] <= asked
+
+
+def test_what_goes_on_where_a_node_is_read_only_is_signing_in_and_watching(endpoints):
+    always = {f"{endpoint.method} {endpoint.path}" for endpoint in endpoints if endpoint.always}
+    assert always == set(ALWAYS.split("\n")) - {""}
 
 
 def test_no_two_endpoints_share_a_door(endpoints):

@@ -47,8 +47,8 @@ class LoginPages:
         """Return the declarations."""
         return [
             get("/login", self.show, open="login", page=True),
-            post("/login", self.enter, open="login", page=True, body_limit=_SMALL),
-            post("/logout", self.leave, may="account:use", page=True, body_limit=_SMALL),
+            post("/login", self.enter, open="login", page=True, body_limit=_SMALL, always=True),
+            post("/logout", self.leave, may="account:use", page=True, body_limit=_SMALL, always=True),
         ]
 
     async def show(self, request: web.Request, query: Next, caller: Caller | None) -> web.Response:

@@ -27,9 +27,9 @@ class AuthRoutes:
     def endpoints(self) -> list[Endpoint]:
         """Return the declarations."""
         return [
-            post("/api/v1/auth/login", self.login, open="login", body_limit=_SMALL),
-            post("/api/v1/auth/refresh", self.refresh, open="refresh", body_limit=_SMALL),
-            post("/api/v1/auth/logout", self.logout, may="account:use", body_limit=_SMALL),
+            post("/api/v1/auth/login", self.login, open="login", body_limit=_SMALL, always=True),
+            post("/api/v1/auth/refresh", self.refresh, open="refresh", body_limit=_SMALL, always=True),
+            post("/api/v1/auth/logout", self.logout, may="account:use", body_limit=_SMALL, always=True),
         ]
 
     async def login(self, body: Login, request: web.Request) -> Tokens:

@@ -43,21 +43,21 @@ class PlaybackRoutes:
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the endpoints."""
         return [
-            post("/api/v1/playback/sessions", self.begin, may="playback:use", status=201),
+            post("/api/v1/playback/sessions", self.begin, may="playback:use", status=201, always=True),
             get("/api/v1/playback/sessions", self.now, may="playback:use"),
             get("/api/v1/playback/sessions/{id}", self.show, may="playback:use"),
-            delete("/api/v1/playback/sessions/{id}", self.end, may="playback:use"),
-            post("/api/v1/playback/sessions/{id}/progress", self.report, may="playback:use"),
-            post("/api/v1/playback/sessions/{id}/transfer", self.take_over, may="playback:use", status=201),
-            post("/api/v1/playback/sessions/{id}/stop", self.stop, may="playback:manage"),
+            delete("/api/v1/playback/sessions/{id}", self.end, may="playback:use", always=True),
+            post("/api/v1/playback/sessions/{id}/progress", self.report, may="playback:use", always=True),
+            post("/api/v1/playback/sessions/{id}/transfer", self.take_over, may="playback:use", status=201, always=True),
+            post("/api/v1/playback/sessions/{id}/stop", self.stop, may="playback:manage", always=True),
             get("/api/v1/playback/limits/{user_id}", self.show_limits, may="playback:manage"),
             put("/api/v1/playback/limits/{user_id}", self.set_limits, may="playback:manage"),
             get("/api/v1/playback/preferences", self.show_preferences, may="playback:use"),
             put("/api/v1/playback/preferences", self.set_preferences, may="playback:use"),
             get("/api/v1/playback/continue-watching", self.continued, may="playback:use"),
             delete("/api/v1/playback/continue-watching/{kind}/{id}", self.hide, may="playback:use"),
-            put("/api/v1/movies/{id}/progress", self.set_movie, may="playback:use"),
-            delete("/api/v1/movies/{id}/progress", self.clear_movie, may="playback:use"),
+            put("/api/v1/movies/{id}/progress", self.set_movie, may="playback:use", always=True),
+            delete("/api/v1/movies/{id}/progress", self.clear_movie, may="playback:use", always=True),
         ]
 
     async def begin(self, body: SessionRequest, caller: Caller, request: web.Request) -> Session:
@@ -131,7 +131,7 @@ class TicketDoors:
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the endpoint."""
-        return [post("/media/{ticket}/progress", self.report, open="ticket", hidden=True)]
+        return [post("/media/{ticket}/progress", self.report, open="ticket", hidden=True, always=True)]
 
     async def report(self, ticket: str, body: Report) -> Position | None:
         """Say where the player is, as the session's own endpoint takes it."""
