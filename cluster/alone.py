@@ -69,6 +69,10 @@ class Alone:
         state = "draining" if self.draining else "up"
         return [Member(self.node_id, None, self.http_address, state, self.version, time.time())]
 
+    def trouble(self) -> str:
+        """What is wrong with this node's part in the cluster: nothing can be."""
+        return ""
+
     def now(self) -> float:
         """Seconds by this node's own clock."""
         return boottime()

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from msgspec import Struct
@@ -11,6 +13,8 @@ from cluster.ports import Epochs
 log = logging.getLogger(__name__)
 AGAIN = 1.0
 """Seconds before the database is asked again for a number it did not give."""
+REMEMBERED = 100
+"""Reigns that are kept for whoever looks for trouble."""
 
 
 class Reign(Struct, frozen=True):
@@ -30,6 +34,8 @@ class Leadership:
     def __init__(self, epochs: Epochs, leads: Callable[[], bool]) -> None:
         """`leads` says whether this node leads at this very moment, by its own clock."""
         self.reign = Reign(None, 0, has_quorum=False)
+        self.history: deque[tuple[float, Reign]] = deque(maxlen=REMEMBERED)
+        """The last reigns this node saw, each with the moment it began (Unix seconds), the oldest first."""
         self._epochs, self._leads = epochs, leads
         self._changed = asyncio.Event()
         self._asking: asyncio.Task[None] | None = None
@@ -53,7 +59,21 @@ class Leadership:
         """Something is different; to be called in the event loop."""
         token = self.reign.token if leads and term == self.reign.term else None
         self._set(Reign(leader, term, has_quorum, token))
-        if leads and token is None and (self._asking is None or self._asking.done()):
+        if leads and token is None:
+            self._ask()
+
+    def renew(self, token: int) -> None:
+        """Get a greater number than this one, which was refused where its effect is, if this node still leads by it.
+
+        A node whose number is too old has a successor. So ask only when that one is missed as well: a task that is due stays undone.
+        """
+        reign = self.reign
+        if self._leads() and reign.token == token:
+            self._set(Reign(reign.leader, reign.term, reign.has_quorum))
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._asking is None or self._asking.done():
             self._asking = asyncio.get_running_loop().create_task(self._activate())
 
     async def _activate(self) -> None:
@@ -71,6 +91,8 @@ class Leadership:
 
     def _set(self, reign: Reign) -> None:
         if reign != self.reign:
+            if (reign.leader, reign.term, reign.has_quorum) != (self.reign.leader, self.reign.term, self.reign.has_quorum):
+                self.history.append((time.time(), reign))
             self.reign = reign
             self._changed.set()
             self._changed = asyncio.Event()

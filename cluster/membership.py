@@ -30,7 +30,7 @@ class Applicant(Struct, frozen=True):
     """The cluster it belongs to already, if any."""
 
 
-class Membership:
+class Door:
     """One node's answers; only the leader changes anything, the others name it."""
 
     def __init__(self, agent: Agent, table: Table, ident: str, key: bytes, version: str) -> None:

@@ -11,44 +11,59 @@ from secrets import token_hex
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
+from cluster.claimed import Claimed
 from cluster.clock import boottime
 from cluster.configuration import Configuration
 from cluster.disk.folder import Disk, Folder
-from cluster.disk.identity import Identity, identity, keep
-from cluster.disk.journal import Journal
-from cluster.disk.snapshot import Snapshots
 from cluster.errors import NoQuorum, Refused, Unknown
 from cluster.invalidations import Invalidations
-from cluster.joining import Asker, find
+from cluster.joining import Asker
 from cluster.leadership import Leadership
 from cluster.leases import Leases
 from cluster.member import Member
-from cluster.membership import Applicant
-from cluster.membership import Membership as Door
-from cluster.ports import Epochs
+from cluster.ports import Record
 from cluster.raft.agent import Agent
-from cluster.raft.engine import NOTHING, Engine, View
+from cluster.raft.engine import NOTHING, View
 from cluster.raft.library import LONGEST, NEVER_DONE, SUCCESS
 from cluster.settings import Membership, Self
+from cluster.start import Running, begin, join, opened
 from cluster.table import Content, Operation, Result, Table
 from cluster.wire.handshake import stretched
-from cluster.wire.network import Network
 
 log = logging.getLogger(__name__)
 ALIVE = 2.0
 """Seconds since its last sign of life after which a node is shown as down."""
+STUCK = 1.0
+"""Seconds without a turn of the Raft thread after which that is said: a turn takes a twentieth of one."""
+FAREWELL = 1.0
+"""Seconds a leader that ends waits for the next one to begin."""
 SWITCH = 0.0005
 """Seconds between two switches of Python's threads: at the default of 5 ms busy threads would eat up the leader's lease."""
+
+
+class Health(Struct, frozen=True):
+    """How a node's part in the cluster is."""
+
+    age: float | None
+    """Seconds since the Raft thread's last turn; None before it runs."""
+    disk: str
+    """Why the disk takes nothing, or nothing."""
+    certain: bool
+    """Whether the log is known to hold everything this node ever acknowledged."""
+    refused: dict[str, str]
+    """Why other nodes, by address, do not talk to this one, as they say."""
 
 
 class Node:
     """One node. The same face as `Alone`."""
 
-    def __init__(self, settings: Membership, myself: Self, epochs: Epochs, disk: Callable[[], Disk] | None = None) -> None:
+    def __init__(self, settings: Membership, myself: Self, record: Record, disk: Callable[[], Disk] | None = None) -> None:
         """Nothing is opened yet; a missing secret is refused here, as Refused."""
         self.key = stretched(settings.secret)
-        self.settings, self.myself = settings, myself
+        self.settings, self.myself, self._record = settings, myself, record
+        epochs = Claimed(record, lambda: self.cluster_id)
         self.leadership = Leadership(epochs, self._leads)
         self.leases = Leases(self, epochs, myself.node_id)
         self.configuration = Configuration(self)
@@ -58,9 +73,7 @@ class Node:
         self._copy = Table(lambda _operation, _result: None)
         self._dice = Random(token_hex(8))  # noqa: S311 - spreads moments, hides nothing
         self._asker = Asker(self.key, myself.version)
-        self._network: Network | None = None
-        self._agent: Agent | None = None
-        self._engine: Engine | None = None
+        self._running: Running | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told: asyncio.Task[None] | None = None
 
@@ -109,11 +122,24 @@ class Node:
         """Seconds by this node's own clock."""
         return boottime()
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> Health:
         """What a person looking for trouble wants to know."""
-        view = self._view
-        refused = dict(self._network.refused) if self._network else {}
-        return {"turns": self._engine.turns if self._engine else 0, "disk": view.disk, "certain": view.certain, "refused": refused}
+        view, running = self._view, self._running
+        refused = dict(running.network.refused) if running else {}
+        return Health(running.engine.age if running else None, view.disk, view.certain, refused)
+
+    def trouble(self) -> str:
+        """What is wrong with this node's part in the cluster, as a sentence, or nothing."""
+        health, refusals = self.health(), sorted(set(self.health().refused.values()))
+        if health.age is None:
+            return "The node has not opened its cluster yet."
+        if health.age > STUCK:
+            return f"The Raft thread has not turned for {health.age:.0f} s."
+        if health.disk:
+            return f"The folder of the cluster takes nothing: {health.disk}."
+        if not self.has_quorum:
+            return " ".join(["No leader is heard: this node only reads until it meets enough of the others again.", *refusals])
+        return ""
 
     # -- what can be done
 
@@ -175,77 +201,41 @@ class Node:
 
     async def _begin(self) -> None:
         disk = self._open_disk()
-        me = identity(disk, self.settings.advertise_addr)
-        if me.address != self.settings.advertise_addr:
-            raise Refused(
-                f"This node is {me.address} in its cluster, not {self.settings.advertise_addr}: let it leave first, and join anew."
-            )
-        journal, snapshots = Journal(disk), Snapshots(disk)
-        if len(journal) > 1 or snapshots.kept:
-            self._open(me, journal, snapshots, me.members or [], may_found=True)
-            return
-        peers = [peer for peer in self.settings.join_addrs if peer != me.address]
-        found = await find(self._asker, peers, may_found=self.settings.bootstrap, dice=self._dice)
-        if not found:
-            keep(disk, msgspec.structs.replace(me, members=[me.address]))
-            self._open(me, journal, snapshots, [], may_found=True)
-            return
-        await self._join(disk, me, journal, snapshots, found)
-
-    async def _join(self, disk: Disk, me: Identity, journal: Journal, snapshots: Snapshots, found: list[dict[str, Any]]) -> None:
-        """Open the port first, for the leader looks back before it adds anybody; then ask to be added."""
-        members = sorted({member for answer in found for member in answer["members"]} - {me.address})
-        keep(disk, msgspec.structs.replace(me, members=members))
-        self._open(me, journal, snapshots, members, may_found=False)
-        applicant = msgspec.to_builtins(Applicant(me.address, me.ident, self._said()))
-        targets = [answer["leader"] for answer in found if answer["leader"]] + members
-        answer = await self._asker.decided(targets, "join", applicant, self._dice)
-        members = sorted(set(answer["members"]) - {me.address})
-        keep(disk, msgspec.structs.replace(me, members=members))
-        agent = self._agent
-        assert agent is not None
-        agent.do(lambda: agent.learn(members))  # it may have come through a follower, and must know the leader to let it in
-        async for reign in self.leadership.changes():
-            if reign.has_quorum:
-                return
-
-    def _open(self, me: Identity, journal: Journal, snapshots: Snapshots, members: list[str], *, may_found: bool) -> None:
-        network = Network(me.address, self.key, self.myself.version, boottime)
+        beginning = await begin(self.settings, disk, self._record, self._asker, self._dice)
         table = Table(lambda operation, result: self._post(self._heard, operation, result))
-        reign = {"address": me.address, "cluster": token_hex(16), "node": {**self._said(), "ident": me.ident}}
-        agent = Agent(
-            me.address,
-            members,
-            network,
-            journal,
-            snapshots,
-            table,
-            self.settings.timing,
-            boottime,
-            dice=self._dice,
-            may_found=may_found,
-            reign=reign,
+        said = self._said()
+        self._running = opened(
+            beginning, self.settings, self.myself, self.key, table, said, self._dice, lambda view: self._post(self._seen, view)
         )
-        Door(agent, table, me.ident, self.key, self.myself.version)
-        try:
-            network.listen(self.settings.bind_addr, agent._poller)  # noqa: SLF001 - the library waits on it, so everybody must
-        except OSError as reason:
-            agent.close()
-            raise Refused(f"The port of the cluster, {self.settings.bind_addr}, cannot be opened: {reason.strerror}.") from reason
-        self._network, self._agent = network, agent
-        self._engine = Engine(agent, lambda view: self._post(self._seen, view))
-        self._engine.start()
+        if beginning.found:
+            await join(beginning, self._running, disk, self._asker, said, self._dice)
+            async for reign in self.leadership.changes():
+                if reign.has_quorum:
+                    return
 
     async def _end(self) -> None:
+        await self._hand_over_now()
         await self.invalidations.close()
         await self.leadership.close()
         if self._told:
             self._told.cancel()
             await asyncio.gather(self._told, return_exceptions=True)
-        engine, self._engine, self._agent = self._engine, None, None
-        if engine is not None:
-            await asyncio.to_thread(engine.close)
+        running, self._running = self._running, None
+        if running is not None:
+            await asyncio.to_thread(running.engine.close)
         self.leadership.became(None, 0, has_quorum=False, leads=False)
+
+    async def _hand_over_now(self) -> None:
+        """Let another lead before this node goes, where there is one: the others need not miss it first."""
+        others = [member for member in self.members() if member.state == "up" and member.raft_address != self.settings.advertise_addr]
+        if not others or not self._leads():
+            return
+        await self.hand_over()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                async for reign in self.leadership.changes():
+                    if reign.leader not in {None, self.node_id}:
+                        return
 
     # -- what the Raft thread tells
 
@@ -280,7 +270,11 @@ class Node:
 
     @property
     def _view(self) -> View:
-        return self._engine.view if self._engine else NOTHING
+        return self._running.engine.view if self._running else NOTHING
+
+    @property
+    def _agent(self) -> Agent | None:
+        return self._running.agent if self._running else None
 
     def _leads(self) -> bool:
         return self._agent is not None and self._agent.leads()
@@ -298,7 +292,7 @@ class Node:
     def _member(self, address: str) -> Member:
         said = self.content.nodes.get(address, {})
         mine = address == self.settings.advertise_addr
-        age = 0.0 if mine else (self._network.last_heard(address) if self._network else None)
+        age = 0.0 if mine else (self._running.network.last_heard(address) if self._running else None)
         up = age is not None and age < ALIVE
         state = "draining" if up and said.get("draining") else "up" if up else "joining" if age is None and not said else "down"
         seen = time.time() - age if age is not None else 0.0

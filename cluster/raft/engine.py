@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from cluster.clock import boottime
 from cluster.raft.agent import Agent
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,15 @@ class Engine:
     def __init__(self, agent: Agent, changed: Callable[[View], None]) -> None:
         """`changed` is called in the thread, with what is different now."""
         self.view = NOTHING
-        self.turns = 0
-        """Grows while the thread is alive."""
+        self._turned = boottime()
         self._agent, self._changed = agent, changed
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="raft", daemon=True)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last turn: a few hundredths while the thread is alive."""
+        return boottime() - self._turned
 
     def start(self) -> None:
         """Begin."""
@@ -58,7 +63,7 @@ class Engine:
             except Exception:
                 log.exception("a turn of the Raft thread failed")
                 self._ending.wait(wait)
-            self.turns += 1
+            self._turned = boottime()
         agent.close()
 
     def _publish(self) -> None:

@@ -1,24 +1,23 @@
 """Read top to bottom, this is the table of contents of the product."""
 
-import socket
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import revenge
-from cluster.alone import Alone
 from revenge.api.docs import DocsRoutes
 from revenge.api.events import EventRoutes
 from revenge.api.mount import Frame
 from revenge.api.ops import OpsRoutes
 from revenge.api.traffic import Traffic
+from revenge.bootstrap.cluster import Clustered, node_id, origin
 from revenge.bootstrap.ground import ARTWORK, Children, Ground
 from revenge.bootstrap.house import House
 from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
 from revenge.content.movie.module import MovieModule
 from revenge.core.work import Ask
+from revenge.infra.control import Control
+from revenge.infra.epochs import Epochs
 from revenge.infra.jobs import Job
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
@@ -57,7 +56,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     contents: dict[str, ContentLibrary] = {}
     shelves: dict[str, Shelf] = {}
     followers: dict[str, Follower] = {}  # kinds that have an order; films have none
-    neighbours = Neighbours(ground.store, _origin(settings))
+    neighbours = Neighbours(ground.store, origin(settings))
+    clustered = Clustered(settings, Epochs(database, node_id(settings)), ground.bus)
 
     library = LibraryModule(database, contents, children.prober)
     session = SessionModule(database, HeldSessions(ground.cache, ground.bus), ground.secret)
@@ -77,16 +77,17 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         contents[module.kind] = module.library
         shelves[module.kind] = module.movies
 
-    cluster = Alone(_address(settings), revenge.__version__, _node(settings))
+    cluster = clustered.node
     nodes = NodeRoutes(cluster)
     events = EventRoutes(ground.feed, auth.auth, tickets, session_tag)
     ground.bus.listen(events.part)
     rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
-    workers = Workers(jobs, database, ground.store, ground.listener, _node(settings))
-    schedule = Schedule(_repeated(), database, _node(settings))
+    workers = Workers(jobs, database, ground.store, ground.listener, node_id(settings))
+    schedule = Schedule(_repeated(), database, node_id(settings))
     metrics, traffic = Metrics(), Traffic()
-    health = checked(ground, workers, metrics)
+    control = Control(run)
+    health = checked(ground, workers, clustered, metrics)
     measured(metrics, ground, workers, traffic, settings, playback.playback.streams)
     site = Site(
         Rooms(
@@ -111,7 +112,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     return House(
         settings=settings,
         ground=ground,
-        parts=[*ground.parts, *children.parts, auth, workers, schedule, health, neighbours],
+        parts=[*ground.parts, clustered, *children.parts, auth, workers, schedule, health, neighbours, control],
         endpoints=[*described, *(endpoint for door in doors for endpoint in door.endpoints())],
         frame=Frame(
             authenticator=auth.auth,
@@ -144,23 +145,6 @@ def _repeated() -> list[Every]:
         "artwork.tidy": DAY,
     }
     return [Every(job, interval, Ask(job, job)) for job, interval in jobs.items()]
-
-
-def _node(settings: Settings) -> str:
-    """Return the node's name, the same after a restart: two nodes may share a host, but never a data directory."""
-    return settings.cluster.node_id or f"{socket.gethostname()}:{settings.data_dir.absolute()}"
-
-
-def _address(settings: Settings) -> str:
-    """Return where people and other nodes reach this node."""
-    host = socket.gethostname() if settings.server.host in {"0.0.0.0", "::"} else settings.server.host  # noqa: S104 - compared, not bound
-    return settings.server.public_url or f"{'https' if settings.server.tls.cert else 'http'}://{host}:{settings.server.port}"
-
-
-def _origin(settings: Settings) -> str | None:
-    """Return where players of other nodes reach this one; None where nobody can know it: the system chooses its port."""
-    address = urlsplit(_address(settings))
-    return f"{address.scheme}://{address.netloc}" if settings.server.public_url or settings.server.port else None
 
 
 def _parts(settings: Settings) -> Parts:

@@ -80,7 +80,7 @@ class Ground:
         self.feed = Feed(self.store)
         self.listener = Listener(url)
         self.bus = Bus(self.listener)
-        self.database = Database(url, settings.database.pool, Outbox(), self.feed.publish, self.bus.drop)
+        self.database = Database(url, settings.database.pool, Outbox(), self.feed.publish, self.bus.committed)
         self.cache = Cache(self.store, self.bus)
         embedded: list[tuple[Part, str | None]] = [(postgres, settings.database.url), (valkey, settings.cache.url)]
         shared = SharedSecrets(

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from revenge.api.middleware.read_only import Hindrance
 from revenge.api.ops import watch_traffic
 from revenge.api.traffic import Traffic
+from revenge.bootstrap.cluster import Clustered
 from revenge.bootstrap.ground import Ground
 from revenge.bootstrap.settings import Settings
 from revenge.core.errors import Unavailable
@@ -14,7 +15,7 @@ from revenge.infra.metrics import Metrics
 from revenge.services.nodes.entity import Cluster
 
 
-def checked(ground: Ground, workers: Workers, metrics: Metrics) -> Health:
+def checked(ground: Ground, workers: Workers, clustered: Clustered, metrics: Metrics) -> Health:
     """Return the health of this node; the intervals are the product's own (source of truth, "Dependency Checks")."""
 
     async def working() -> None:
@@ -26,6 +27,7 @@ def checked(ground: Ground, workers: Workers, metrics: Metrics) -> Health:
             Check("postgresql", ground.database.ping, 30, critical=True),
             Check("store", ground.store.ping, 10),
             Check("jobs", working, 60),
+            Check("cluster", clustered.working, 5),
         ],
         metrics,
     )

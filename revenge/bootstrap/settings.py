@@ -9,7 +9,6 @@ from revenge.api.settings import ServerSettings
 from revenge.core.settings import about
 from revenge.core.settings.reserved import (
     ArrSettings,
-    ClusterSettings,
     EncryptionSettings,
     LegacySettings,
     MetadataSettings,
@@ -19,6 +18,7 @@ from revenge.infra.cache.settings import CacheSettings
 from revenge.infra.database_settings import DatabaseSettings
 from revenge.infra.log import LogSettings
 from revenge.services.auth.settings import AuthSettings
+from revenge.services.nodes.settings import ClusterSettings
 from revenge.services.playback.settings import PlaybackSettings
 from revenge.services.search.settings import SearchSettings
 
@@ -43,6 +43,6 @@ class Settings(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse what no single section can see."""
-        missing = [name for name, url in (("database.url", self.database.url), ("cache.url", self.cache.url)) if not url]
-        if self.cluster.enabled and missing:
-            raise ValueError(f"cluster.enabled needs {' and '.join(missing)}: the nodes of a cluster share one database and one store.")
+        shared = [name for name, url in (("database.url", self.database.url), ("cache.url", self.cache.url)) if not url]
+        if self.cluster.enabled and shared:
+            raise ValueError(f"cluster.enabled needs {' and '.join(shared)}: the nodes of a cluster share one database and one store.")

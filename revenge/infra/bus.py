@@ -24,6 +24,7 @@ class Bus:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._drops: list[Drop] = []
+        self._carriers: list[Drop] = []
         listener.on(CHANNEL, self._hear)
         listener.watch(up=self._missed, down=self._missed)
 
@@ -36,8 +37,22 @@ class Bus:
         """Call `drop` with every set of stale tags."""
         self._drops.append(drop)
 
+    def carry(self, publish: Drop) -> None:
+        """Tell this one of every set of tags that left with a transaction of this node: another way to the other nodes, beside PostgreSQL's."""
+        self._carriers.append(publish)
+
+    def committed(self, tags: Sequence[str]) -> None:
+        """Tags left with a transaction of this node: it drops them at once, so that who has committed reads their own write."""
+        self.drop(tags)
+        for publish in self._carriers:
+            publish(tags)
+
+    def carried(self, tags: Sequence[str] | None) -> None:
+        """Another way brought tags, or None: it does not know what was missed."""
+        self.drop([EVERYTHING] if tags is None else tags)
+
     def drop(self, tags: Sequence[str]) -> None:
-        """Drop tags on this node at once: for whoever has just committed and must read their own write."""
+        """Drop tags on this node."""
         for drop in self._drops:
             drop(tags)
 

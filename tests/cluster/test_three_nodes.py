@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cluster import Refused
+from cluster import Counting, Refused
 
 
 async def test_three_nodes_become_one_cluster_and_what_one_sets_all_read(site):
@@ -62,7 +62,7 @@ async def test_a_node_whose_log_was_spoilt_at_the_end_is_brought_up_to_date(site
     log = machine.path / "journal"
     log.write_bytes(spoil(log.read_bytes()))
     node = await machine.start()
-    await site.until(lambda: node.health()["certain"] and node.configuration.get("kept")[1] == "yes")
+    await site.until(lambda: node.health().certain and node.configuration.get("kept")[1] == "yes")
 
 
 async def test_a_leader_whose_disk_is_full_hands_over_and_comes_back(site):
@@ -72,9 +72,9 @@ async def test_a_leader_whose_disk_is_full_hands_over_and_comes_back(site):
     asyncio.get_running_loop().create_task(site.written(old, "while", "full"))
     await site.until(lambda: site.leaders() and site.leaders() != [old])
     await site.written(site.leaders()[0], "after", "yes")
-    assert "No space left" in old.node.health()["disk"]
+    assert "No space left" in old.node.health().disk
     old.disk.full = False
-    await site.until(lambda: not old.node.health()["disk"] and old.node.configuration.get("after")[1] == "yes")
+    await site.until(lambda: not old.node.health().disk and old.node.configuration.get("after")[1] == "yes")
 
 
 async def test_a_member_leaves_another_is_removed_and_a_new_one_comes(site):
@@ -137,10 +137,48 @@ async def test_a_changed_address_a_missing_secret_and_a_taken_port_are_refused_i
     with pytest.raises(Refused, match="shorter than 32"):
         await site.machine(secret="short").start()
     taken = site.machine(bootstrap=True)
-    taken.address = first.address
+    taken.address, taken.epochs = first.address, Counting()
     with pytest.raises(Refused, match="cannot be opened: Address already in use"):
         await taken.start()
     await first.stop()
     first.address = "127.0.0.1:7999"
-    with pytest.raises(Refused, match="let it leave first"):
+    with pytest.raises(Refused, match="run `revenge cluster leave`"):
         await first.start()
+
+
+async def test_a_second_cluster_on_one_database_is_refused_when_it_is_founded(site):
+    first = site.machine(bootstrap=True)
+    await first.start()
+    await site.leader()
+    with pytest.raises(Refused, match=f"belongs to a cluster already .{first.node.cluster_id}."):
+        await site.machine(bootstrap=True).start()
+    with pytest.raises(Refused, match="knows no cluster: set"):
+        await site.machine().start()
+
+
+async def test_of_two_clusters_founded_at_once_one_leads_and_the_other_never_acts(site):
+    class Late(Counting):
+        async def owner(self):
+            return ""
+
+    site.epochs = Late()
+    one, two = site.machine(bootstrap=True), site.machine(bootstrap=True)
+    await asyncio.gather(one.start(), two.start())
+    await site.until(lambda: one.node.role == two.node.role == "leader" and site.leaders())
+    acting = site.leaders()[0]
+    assert await site.epochs.claim("") == acting.node.cluster_id
+    await asyncio.sleep(1.2)
+    assert site.leaders() == [acting]
+
+
+async def test_a_leader_whose_number_was_refused_gets_a_greater_one(site):
+    first = site.machine(bootstrap=True)
+    await first.start()
+    leadership = (await site.leader()).node.leadership
+    old = leadership.token
+    leadership.renew(old - 1)
+    assert leadership.token == old
+    leadership.renew(old)
+    assert leadership.token is None
+    await site.until(lambda: leadership.token == old + 1)
+    assert [(reign.leader, reign.has_quorum) for _, reign in leadership.history][-1] == ("node-1", True)
