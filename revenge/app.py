@@ -45,6 +45,9 @@ class House(Protocol):
     def application(self) -> web.Application:
         """The HTTP application; its `cleanup_ctx` opens the parts in order and closes them in reverse."""
 
+    async def stand_aside(self) -> None:
+        """Send what is new to other nodes; takes a few seconds at most."""
+
     async def drain(self, grace: float) -> None:
         """End event streams, take no new jobs, and wait for the running ones, for `grace` seconds at most."""
 
@@ -120,11 +123,18 @@ class _Visit:
         notify("READY=1")
 
     async def _finish(self, runner: web.AppRunner) -> None:
-        """Close the door and let those inside finish, until the grace or the patience ends."""
+        """Show newcomers the way to other nodes, close the door and let those inside finish, until the grace or the patience ends."""
         notify("STOPPING=1")
+        await unless(self.ending.hard, self._stand_aside())
         for site in runner.sites:
             await site.stop()
         await unless(self.ending.hard, self._empty(runner))
+
+    async def _stand_aside(self) -> None:
+        try:
+            await self.house.stand_aside()
+        except Exception as error:  # noqa: BLE001 - why we close matters more
+            logger.opt(exception=error).error("the other nodes could not be told")
 
     async def _empty(self, runner: web.AppRunner) -> None:
         """Wait for jobs and requests, side by side."""

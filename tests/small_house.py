@@ -88,6 +88,9 @@ class SmallHouse:
         finally:
             say("for ever cancelled")
 
+    async def stand_aside(self) -> None:
+        say("stood aside")
+
     async def drain(self, grace: float) -> None:
         say("drained")
 

@@ -95,7 +95,16 @@ async def test_it_prints_the_page_it_serves_and_closes_in_order(house, browser):
     visit.signal(signal.SIGINT)
     assert await visit.end() == 0
     assert time.monotonic() - began < 8  # the browser's idle connection holds nobody up
-    assert visit.said == ["first opened", "second opening", visit.said[2], "drained", "second closed", "first closed", "over"]
+    assert visit.said == [
+        "first opened",
+        "second opening",
+        visit.said[2],
+        "stood aside",
+        "drained",
+        "second closed",
+        "first closed",
+        "over",
+    ]
 
 
 async def test_a_port_in_use_is_named_before_anything_is_opened(house):

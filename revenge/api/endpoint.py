@@ -61,6 +61,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Left out of the OpenAPI document."""
     always: bool
     """A write that goes on where a node is read-only: signing in and out, and watching."""
+    moves: bool
+    """A piece of a stream that players fetch from any node: not from one that is about to go."""
 
 
 class Answer(Struct, Generic[T], frozen=True, kw_only=True):
@@ -83,7 +85,7 @@ class Cookie(Struct, frozen=True):
 
 
 def get(path: str, handler: Handler, **options: Any) -> Endpoint:
-    """Endpoint that reads; HEAD is answered by the same handler. Options: `may`, `open`, `qos`, `status`, `body_limit`, `hidden`, `page`, `always`."""
+    """Endpoint that reads; HEAD is answered by the same handler. Options: `may`, `open`, `qos`, `status`, `body_limit`, `hidden`, `page`, `always`, `moves`."""
     return _endpoint("GET", path, handler, **options)
 
 
@@ -120,6 +122,7 @@ def _endpoint(
     hidden: bool = False,
     page: bool = False,
     always: bool = False,
+    moves: bool = False,
 ) -> Endpoint:
     if (may is None) == (open is None):
         raise ValueError(f"{method} {path}: say either may= (a permission) or open= (a reason), never both or neither.")
@@ -139,4 +142,5 @@ def _endpoint(
         page=page,
         hidden=hidden or page,
         always=always,
+        moves=moves,
     )

@@ -15,7 +15,7 @@ from revenge.api.middleware.cors import Origins, alone, preflight
 from revenge.api.middleware.faults import faults
 from revenge.api.middleware.journal import Count, journal
 from revenge.api.middleware.pages import Pages, PlainPages
-from revenge.api.middleware.read_only import Hindrance, read_only, writable
+from revenge.api.middleware.read_only import Hindrance, read_only, unhindered
 from revenge.api.middleware.responses import dress
 from revenge.api.own_page import PUBLIC_URL, refuse_foreign_form
 from revenge.api.peer import TRUSTED, is_secure, trusted
@@ -52,8 +52,10 @@ class Frame(Struct, frozen=True, kw_only=True):
     """Origins of the other nodes, for CORS."""
     traffic: Traffic = field(default_factory=Traffic)
     """Counts what the file sender sends."""
-    hindrance: Hindrance = writable
+    hindrance: Hindrance = unhindered
     """Why the node writes nothing at the moment, where that is so."""
+    leaving: Hindrance = unhindered
+    """Why players should go on with another node, where they should."""
 
 
 def mount(app: web.Application, endpoints: Sequence[Endpoint], frame: Frame) -> None:
@@ -84,8 +86,8 @@ def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     app.middlewares.extend((journal(frame.count, proxies), faults(frame.pages, door)))
     if frame.others is not alone:
         app.middlewares.append(preflight(frame.others))
-    if frame.hindrance is not writable:
-        app.middlewares.append(read_only(frame.hindrance, door, endpoint_of))
+    if frame.hindrance is not unhindered or frame.leaving is not unhindered:
+        app.middlewares.append(read_only(frame.hindrance, frame.leaving, door, endpoint_of))
     app.on_response_prepare.append(dress(frame.others, proxies))
     sender = app[SENDER] = Sender(frame.traffic)
     app.on_response_prepare.append(sender.unpace)

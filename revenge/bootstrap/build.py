@@ -31,6 +31,9 @@ from revenge.services.library.entity import ContentLibrary, Shelf
 from revenge.services.library.module import LibraryModule
 from revenge.services.library.near import NearLibraries
 from revenge.services.metadata.module import MetadataModule
+from revenge.services.nodes.drain import DrainRoutes
+from revenge.services.nodes.draining import CHANNEL as DRAIN
+from revenge.services.nodes.draining import Draining
 from revenge.services.nodes.routes import NodeRoutes
 from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
@@ -89,6 +92,9 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     control = Control(run)
     health = checked(ground, workers, clustered, metrics)
     measured(metrics, ground, workers, traffic, settings, playback.playback.streams)
+    aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", workers.stand_aside)]
+    draining = Draining(cluster, database, neighbours.origins, aside)
+    ground.listener.on(DRAIN, draining.hear)
     site = Site(
         Rooms(
             tickets=tickets,
@@ -107,7 +113,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         ),
         of_parts(failing(health, cluster)),
     )
-    described = [endpoint for room in rooms for endpoint in room.endpoints()]
+    described = [endpoint for room in (*rooms, DrainRoutes(draining)) for endpoint in room.endpoints()]
     doors = (OpsRoutes(health, metrics), DocsRoutes(described, tickets), site)
     return House(
         settings=settings,
@@ -123,11 +129,13 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             others=neighbours.known,
             traffic=traffic,
             hindrance=hindered(cluster),
+            leaving=draining.leaving,
         ),
         site=site,
         health=health,
         events=events,
         workers=workers,
+        draining=draining,
         users=user.users,
         libraries=library.libraries,
     )

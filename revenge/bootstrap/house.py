@@ -13,6 +13,7 @@ from revenge.bootstrap.settings import Settings
 from revenge.infra.health import Health
 from revenge.infra.jobs.workers import Workers
 from revenge.services.library.service import Libraries
+from revenge.services.nodes.draining import Draining
 from revenge.services.user.service import Users
 from web.mount import Site
 
@@ -30,6 +31,7 @@ class House(Struct, frozen=True, kw_only=True):
     health: Health
     events: EventRoutes
     workers: Workers
+    draining: Draining
     users: Users
     libraries: Libraries
 
@@ -41,6 +43,10 @@ class House(Struct, frozen=True, kw_only=True):
         app.cleanup_ctx.extend(_during(part) for part in self.parts)
         app.cleanup_ctx.append(self._open)
         return app
+
+    async def stand_aside(self) -> None:
+        """Send what is new to the other nodes, and the leadership with it; what runs here goes on."""
+        await self.draining.set(draining=True)
 
     async def drain(self, grace: float) -> None:
         """Send nobody new here, end event streams, take no new jobs and let the running ones finish, for `grace` seconds at most."""

@@ -51,7 +51,7 @@ class CheckReport(Struct, frozen=True, omit_defaults=True):
 class Report(Struct, frozen=True):
     """What a probe is told."""
 
-    status: Literal["ok", "degraded", "failing", "starting", "stopping"]
+    status: Literal["ok", "degraded", "failing", "starting", "draining", "stopping"]
     checks: list[CheckReport]
 
     @property
@@ -66,6 +66,7 @@ class Health:
     def __init__(self, checks: Iterable[Check], metrics: Metrics) -> None:
         self._watched = [_Watched(check, metrics) for check in checks]
         self._phase: Literal["starting", "running", "stopping"] = "starting"
+        self._aside = False
 
     @asynccontextmanager
     async def lifetime(self) -> AsyncIterator[None]:
@@ -88,6 +89,10 @@ class Health:
     def stopping(self) -> None:
         """The node is going down: nobody should send it anything new."""
         self._phase = "stopping"
+
+    async def stand_aside(self, aside: bool) -> None:
+        """Nobody should send anything new here for a while, or one should again; what comes all the same is answered."""
+        self._aside = aside
 
     @property
     def failing(self) -> list[str]:
@@ -112,7 +117,9 @@ class Health:
         if looks:
             await asyncio.wait(looks, timeout=_ANSWER_WITHIN)
         report = self._report()
-        return report if self._phase == "running" else Report(self._phase, report.checks)
+        if self._phase != "running":
+            return Report(self._phase, report.checks)
+        return Report("draining", report.checks) if self._aside else report
 
     def _report(self) -> Report:
         reports = [watched.report() for watched in self._watched]

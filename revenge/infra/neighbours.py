@@ -30,6 +30,7 @@ class Neighbours:
         self._clock = clock
         self._others: tuple[str, ...] = ()
         self._known: tuple[str, ...] = ()
+        self._aside = False
 
     def origins(self) -> Sequence[str]:
         """Return the origins of the other nodes that are there now."""
@@ -61,6 +62,11 @@ class Neighbours:
             self._known = tuple(sorted(known - {self._origin}))
             self._others = tuple(sorted(there - {self._origin}))
 
+    async def stand_aside(self, aside: bool) -> None:
+        """Be named to players no more for a while, or again."""
+        self._aside = aside
+        await (self._leave() if aside else self.meet())
+
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(EVERY)
@@ -71,7 +77,8 @@ class Neighbours:
         redis, moment = self._store.redis, self._clock().timestamp()
         async with redis.pipeline(transaction=False) as pipe:
             if self._origin is not None:
-                pipe.set(f"{_NODES}:{self._origin}", b"", px=_FORGOTTEN_MS)
+                if not self._aside:
+                    pipe.set(f"{_NODES}:{self._origin}", b"", px=_FORGOTTEN_MS)
                 pipe.zadd(_NODES, {self._origin: moment})
             pipe.zremrangebyscore(_NODES, 0, moment - _REMEMBERED)
             pipe.zrange(_NODES, 0, -1)

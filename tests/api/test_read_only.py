@@ -29,6 +29,7 @@ ENDPOINTS = [
     post("/login", entered, open="login", always=True),
     post("/setup", entered, open="setup"),
     post("/page", written, may="movies:read", page=True),
+    get("/piece", entered, open="static", moves=True),
 ]
 
 
@@ -76,3 +77,12 @@ async def test_a_form_of_a_page_gets_a_page(cut_off):
     async with cut_off.request("POST", "/page", as_="bob") as answer:
         assert answer.status == 503
         assert answer.content_type == "text/html"
+
+
+async def test_a_node_that_goes_sends_streams_away_and_nothing_else(serve):
+    going = Unavailable("This node is about to go.", code="draining", retry_after=1)
+    client = await serve(ENDPOINTS, leaving=lambda: going)
+    async with client.request("GET", "/piece") as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert await status(client, "GET", "/things") == 200
+    assert await status(client, "POST", "/things") == 200

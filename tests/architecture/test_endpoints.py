@@ -47,6 +47,7 @@ POST /api/v1/playback/sessions/{id}/progress
 POST /api/v1/playback/sessions/{id}/transfer
 POST /api/v1/playback/sessions/{id}/stop
 POST /media/{ticket}/progress
+POST /api/v1/admin/cluster/drain
 PUT /api/v1/movies/{id}/progress
 DELETE /api/v1/movies/{id}/progress
 """
@@ -90,7 +91,7 @@ def test_every_permission_is_granted_to_somebody_on_purpose(endpoints):
     assert PERMISSIONS["user"] <= asked
 
 
-def test_what_goes_on_where_a_node_is_read_only_is_signing_in_and_watching(endpoints):
+def test_what_goes_on_where_a_node_is_read_only_is_signing_in_watching_and_going(endpoints):
     always = {f"{endpoint.method} {endpoint.path}" for endpoint in endpoints if endpoint.always}
     assert always == set(ALWAYS.split("\n")) - {""}
 

@@ -165,3 +165,12 @@ async def until(health, status):
         while (report := await health.ready()).status != status:
             await asyncio.sleep(0.01)
     return report
+
+
+async def test_a_node_that_stands_aside_answers_but_wants_nothing_new(health, database):
+    health.started()
+    await health.stand_aside(True)
+    report = await health.ready()
+    assert (report.status, report.good) == ("draining", False)
+    await health.stand_aside(False)
+    assert (await health.ready()).good

@@ -64,3 +64,13 @@ async def test_without_the_store_a_node_starts_ends_and_keeps_those_it_knew(stor
     one._store = Store("unix:///nowhere/at-all")
     await asyncio.wait_for(one.meet(), 5)
     assert one.origins() == (TWO,)
+
+
+async def test_a_node_that_stands_aside_is_named_no_more_until_it_is_back(store):
+    one, two = Neighbours(store, ONE), Neighbours(store, TWO)
+    async with one.lifetime(), two.lifetime():
+        for aside, origins in ((True, ()), (False, (TWO,))):
+            await two.stand_aside(aside)
+            await two.meet()
+            await one.meet()
+            assert one.origins() == origins

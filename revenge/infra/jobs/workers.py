@@ -78,6 +78,12 @@ class Workers:
             worker.max_jobs = slots
             worker.wake.set()
 
+    async def stand_aside(self, aside: bool) -> None:
+        """Start no more jobs on this node for a while, or again; those that run go on."""
+        for worker in self._workers.values():
+            worker.allow_pick_jobs = not aside
+            worker.wake.set()
+
     def running(self) -> dict[Queue, int]:
         """How many jobs of each queue run on this node now."""
         return {queue: len(worker.tasks) for queue, worker in self._workers.items()}

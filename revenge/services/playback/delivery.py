@@ -67,7 +67,10 @@ class Delivery:
             "/media/{ticket}/fonts/{number}": self.font,
         }
         return [
-            *(get(path, handler, open="ticket", qos=Qos.STREAM, hidden=True) for path, handler in ticketed.items()),
+            *(
+                get(path, handler, open="ticket", qos=Qos.STREAM, hidden=True, moves=path.startswith(hls_base))
+                for path, handler in ticketed.items()
+            ),
             get("/api/v1/files/{id}/download", self.download, may="files:download", qos=Qos.PERSON),
             get("/api/v1/files/{id}/sync", self.download, may="files:download", qos=Qos.BACKGROUND),
         ]
