@@ -1,4 +1,4 @@
-"""A stretch of a file on its way into a socket, moved on by the event loop's own callback.
+"""A stretch of a file on its way into a socket, moved on by callbacks.
 
 A coroutine that is woken for every slice would cost half as much processor time again as the kernel's part of the work.
 """
@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 from loguru import logger
 
+from revenge.api.outlets import Outlets
 from revenge.api.warm import Warmth
 
 SLICE = 4 << 20
 """Bytes sent before others have their turn: as much as a socket takes at once, half a millisecond of the loop."""
 _FAST = 1 << 20
 _SOON = 0.003
-"""A peer that takes so many bytes within so many seconds is ready again before the loop could say so."""
+"""A peer that takes so many bytes within so many seconds is ready again before anybody could say so."""
 _PAUSE = 0.001
 """Seconds until such a peer gets more. Shorter, and most of the work would be turns of the loop; longer, and the connection would run dry."""
 
@@ -26,97 +27,90 @@ Count = Callable[[int], None]
 class Flow:
     """Sends `[offset, end)` of a file whenever the socket takes bytes. `offset` tells how far it has come."""
 
-    def __init__(self, out: int, fd: int, warmth: Warmth, offset: int, end: int, count: Count) -> None:
-        self.offset = offset
-        self._out, self._fd, self._warmth, self._end, self._count = out, fd, warmth, end, count
-        self._loop = asyncio.get_running_loop()
-        self._over: asyncio.Future[None] = self._loop.create_future()
-        self._timer: asyncio.TimerHandle | None = None
-        self._pause: asyncio.TimerHandle | None = None
-        self._watching = False
-        self._moved = self._stall = 0.0
+    __slots__ = ("_count", "_end", "_error", "_fd", "_out", "_outlets", "_over", "_pause", "_warmth", "moved", "offset")
 
-    async def run(self, stall: float) -> None:
+    def __init__(self, outlets: Outlets, out: int, fd: int, warmth: Warmth, offset: int, end: int, count: Count) -> None:
+        self.offset = offset
+        self.moved = 0.0
+        self._outlets, self._out, self._fd, self._warmth, self._end, self._count = outlets, out, fd, warmth, end, count
+        self._over: asyncio.Future[None] | bool = False
+        self._error: OSError | None = None
+        self._pause: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
         """Send to the end, or to where the bytes are not in memory.
 
-        ConnectionError when the peer takes nothing for `stall` seconds, or the file has become shorter: nothing is made up for what is
-        missing. Any other OSError is the kernel's.
+        ConnectionError when the peer takes nothing for long, or the file has become shorter: nothing is made up for what is missing. Any
+        other OSError is the kernel's.
         """
-        self._stall = stall
-        self._more()
-        if not self._over.done():  # a short range has gone as a whole by now
-            self._moved = self._moved or self._loop.time()
-            self._timer = self._loop.call_later(stall, self._look)
-        try:
-            await self._over
-        finally:
-            self._end_with(None)
+        self.more()
+        if not self._over:  # a short range has gone as a whole by now
+            over = self._over = asyncio.get_running_loop().create_future()
+            self._outlets.watch(self._out, self)
+            try:
+                await over
+            finally:
+                self._outlets.leave(self._out)
+                if self._pause is not None:
+                    self._pause.cancel()
+        if self._error is not None:
+            raise self._error
 
-    def _more(self) -> None:
+    def more(self) -> None:
         """The socket may take bytes: give it a slice."""
         until = self._warmth.reach(self.offset, self._end, SLICE)
         if until <= self.offset:
-            self._end_with(None)
+            self._finish(None)
             return
         try:
             sent = os.sendfile(self._out, self._fd, self.offset, min(until - self.offset, SLICE))
         except BlockingIOError:
-            self._watch()
+            self._wait()
             return
         except OSError as error:
-            self._end_with(error)
+            self._finish(error)
             return
         if not sent:
-            self._end_with(shortened())
+            self._finish(shortened())
             return
         self.offset += sent
         self._count(sent)
         if self.offset == self._end:
-            self._end_with(None)
+            self._finish(None)
             return
-        before, self._moved = self._moved, self._loop.time()
-        if sent >= _FAST and self._moved - before < _SOON:
+        before, self.moved = self.moved, self._outlets.time()
+        if sent >= _FAST and self.moved - before < _SOON:
             self._rest()
         else:
-            self._watch()
+            self._wait()
 
-    def _watch(self) -> None:
-        """Have the loop say when the socket takes bytes."""
-        if not self._watching:
-            self._watching = True
-            self._loop.add_writer(self._out, self._more)
+    def fail(self, error: OSError) -> None:
+        """Send no more: `run` raises the error."""
+        self._finish(error)
+
+    def _wait(self) -> None:
+        """Be told when the socket takes bytes."""
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+            self._outlets.listen(self._out, wanted=True)
 
     def _rest(self) -> None:
         """Come back in a moment, without being told."""
-        self._unwatch()
-        self._pause = self._loop.call_later(_PAUSE, self._more)
-
-    def _unwatch(self) -> None:
-        if self._watching:
-            self._watching = False
-            self._loop.remove_writer(self._out)
-
-    def _look(self) -> None:
-        """Give up on a peer that took nothing for so long; look again later at any other."""
-        idle = self._loop.time() - self._moved
-        if idle >= self._stall:
-            self._end_with(ConnectionResetError("the peer takes nothing"))
+        if self._pause is None:
+            self._outlets.listen(self._out, wanted=False)
         else:
-            self._timer = self._loop.call_later(self._stall - idle, self._look)
+            self._pause.cancel()
+        self._pause = asyncio.get_running_loop().call_later(_PAUSE, self.more)
 
-    def _end_with(self, error: OSError | None) -> None:
-        """Watch the socket no longer, and let `run` go on."""
-        self._unwatch()
-        for timer in (self._timer, self._pause):
-            if timer is not None:
-                timer.cancel()
-        self._timer = self._pause = None
-        if self._over.done():
-            return
-        if error is None:
-            self._over.set_result(None)
+    def _finish(self, error: OSError | None) -> None:
+        """Let `run` go on."""
+        self._error = self._error or error
+        if isinstance(self._over, asyncio.Future):
+            if not self._over.done():
+                self._over.set_result(None)
         else:
-            self._over.set_exception(error)
+            self._over = True
 
 
 def shortened() -> ConnectionResetError:

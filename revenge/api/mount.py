@@ -1,6 +1,6 @@
 """Puts endpoints on an application: the caller, then the arguments, then the handler, then the answer."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -92,10 +92,12 @@ def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     sender = app[SENDER] = Sender(frame.traffic)
     app.on_response_prepare.append(sender.unpace)
 
-    async def close(_app: web.Application) -> None:
+    async def opened(_app: web.Application) -> AsyncIterator[None]:
+        sender.open()
+        yield
         sender.close()
 
-    app.on_cleanup.append(close)
+    app.cleanup_ctx.append(opened)
 
 
 def _by_path(endpoints: Sequence[Endpoint]) -> dict[str, list[Endpoint]]:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from revenge.api.conditions import Version, fails, is_known, ranges_hold
 from revenge.api.descriptors import Descriptors, Opened
 from revenge.api.keys import QOS
+from revenge.api.outlets import Outlets
 from revenge.api.problems import PreconditionFailed
 from revenge.api.ranges import Span, Unsatisfiable, parse
 from revenge.api.traffic import Traffic
@@ -34,14 +35,21 @@ class Sender:
 
     def __init__(self, traffic: Traffic, *, stall: float = STALL) -> None:
         self.traffic = traffic
-        self.stall = stall
+        self._stall = stall
         self.threads = ThreadPoolExecutor(_THREADS, "files")
         self.descriptors = Descriptors(self.threads)
         self.paced: WeakSet[object] = WeakSet()
         """Transports whose socket has a rate from an earlier answer."""
+        self.outlets: Outlets
+        """What watches the sockets, from `open` on."""
+
+    def open(self) -> None:
+        """Begin to watch sockets, in the loop that runs now."""
+        self.outlets = Outlets(self._stall)
 
     def close(self) -> None:
         """Close the files and let the threads end."""
+        self.outlets.close()
         self.descriptors.close()
         self.threads.shutdown(wait=False)
 
@@ -152,15 +160,17 @@ async def _stream(request: web.Request, sender: Sender, opened: Opened, sending:
     if transport is None:
         raise ConnectionResetError("the peer is gone")
     if transport.get_extra_info("sslcontext") is not None or transport.get_extra_info("socket") is None:
-        await _send(request, sender, opened, parts, Copying(writer, sender.stall), response)
+        await _send(request, sender, opened, parts, Copying(writer, sender.outlets.stall), response)
         return response
-    with Wire(transport, sender.stall) as wire:
+    with Wire(transport, sender.outlets) as wire:
+        wire.cork(on=True)
         writer.send_headers()
         await wire.drain_headers()
         if sending.pacing is not None:
             wire.pace(sending.pacing)
             sender.paced.add(transport)
         await _send(request, sender, opened, parts, wire, response)
+        wire.cork(on=False)
     return response
 
 

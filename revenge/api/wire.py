@@ -14,6 +14,7 @@ from typing import Protocol, Self
 from aiohttp.abc import AbstractStreamWriter
 
 from revenge.api.flow import Count, Flow, shortened
+from revenge.api.outlets import Outlets
 from revenge.api.ranges import Span
 from revenge.api.warm import Warmth
 
@@ -23,6 +24,7 @@ STALL = 60.0
 """Seconds a peer may take nothing before the connection is closed."""
 SO_MAX_PACING_RATE = 47
 _NO_LIMIT = 0xFFFFFFFF
+_TCP = frozenset({socket.AF_INET, socket.AF_INET6})
 _NO_SENDFILE = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 
 
@@ -40,30 +42,30 @@ class Body(Protocol):
 
 
 class Wire:
-    """Sends by the duplicate of a plain socket. ConnectionError when the peer is gone or takes nothing for `stall` seconds."""
+    """Sends by the duplicate of a plain socket. ConnectionError when the peer is gone or takes nothing for too long."""
 
-    def __init__(self, transport: asyncio.Transport, stall: float = STALL) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, transport: asyncio.Transport, outlets: Outlets) -> None:
         self._transport = transport
-        self._stall = stall
-        self._room: asyncio.Future[None] | None = None
-        self._since = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._out = os.dup(transport.get_extra_info("socket").fileno())
+        self._outlets = outlets
+        self._socket = transport.get_extra_info("socket")
+        self._out = os.dup(self._socket.fileno())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         os.close(self._out)
+
+    def cork(self, *, on: bool) -> None:
+        """Hold back what fills no packet, so that the headers leave with the first bytes of the file; without it, send what was held."""
+        if self._socket.family in _TCP:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, on)
 
     async def drain_headers(self) -> None:
         """Wait until everything written to the transport has left: uvloop writes at the end of its turn, and raw bytes would overtake it."""
-        deadline, turns = self._loop.time() + self._stall, 0
+        deadline, turns = self._outlets.time() + self._outlets.stall, 0
         while self._transport.get_write_buffer_size():
-            if self._transport.is_closing() or self._loop.time() > deadline:
+            if self._transport.is_closing() or self._outlets.time() > deadline:
                 raise ConnectionResetError("the peer does not take the headers")
             turns += 1
             await asyncio.sleep(0 if turns <= 10 else 0.005)
@@ -75,16 +77,16 @@ class Wire:
             try:
                 rest = rest[os.write(self._out, rest) :]
             except BlockingIOError:
-                await self._writable()
+                await self._outlets.room(self._out)
 
     async def send_span(self, fd: int, span: Span, warmth: Warmth, count: Count) -> None:
         """Let the kernel send from the file, and others have their turn after each slice."""
         offset, end = span.start, span.end + 1
         while offset < end:
             await warmth.ensure(offset, end)
-            flow = Flow(self._out, fd, warmth, offset, end, count)
+            flow = Flow(self._outlets, self._out, fd, warmth, offset, end, count)
             try:
-                await flow.run(self._stall)
+                await flow.run()
             except OSError as error:
                 copied = await self._copied(error, fd, flow.offset, end)
                 count(copied)
@@ -107,30 +109,6 @@ class Wire:
             raise shortened()
         await self.send(piece)
         return len(piece)
-
-    async def _writable(self) -> None:
-        """Return when the socket takes bytes again."""
-        if self._transport.is_closing():
-            raise ConnectionResetError("the connection is closing")
-        room = self._room = self._loop.create_future()
-        self._since = self._loop.time()
-        if self._timer is None:  # one for the whole answer: one for each wait would cost more than the sending
-            self._timer = self._loop.call_later(self._stall, self._look)
-        self._loop.add_writer(self._out, _resolve, room)
-        try:
-            await room
-        finally:
-            self._room = None
-            self._loop.remove_writer(self._out)
-
-    def _look(self) -> None:
-        """Give up on a peer that took nothing for so long; look again later at any other."""
-        waited = self._loop.time() - self._since if self._room is not None else 0.0
-        if self._room is not None and waited >= self._stall:
-            if not self._room.done():
-                self._room.set_exception(ConnectionResetError("the peer takes nothing"))
-            waited = 0.0
-        self._timer = self._loop.call_later(self._stall - waited, self._look)
 
 
 class Copying:
@@ -166,8 +144,3 @@ def set_pace(fd: int, rate: int | None) -> None:
     with socket.socket(fileno=os.dup(fd)) as same:
         limit = _NO_LIMIT if rate is None else min(rate, _NO_LIMIT - 1)
         same.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack("I", limit))
-
-
-def _resolve(room: "asyncio.Future[None]") -> None:
-    if not room.done():
-        room.set_result(None)

@@ -12,7 +12,7 @@ from loguru import logger
 from msgspec import Struct
 
 from revenge.core.settings import Loaded, Secret, about, fields
-from revenge.infra.mask import masker
+from revenge.infra.mask import Masker
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -21,6 +21,9 @@ Level = Literal["trace", "debug", "info", "warning", "error"]
 
 _CHATTY = ("alembic", "arq", "asyncio", "sqlalchemy", "httpx", "httpcore")
 """Libraries that tell every step at INFO or DEBUG: heard from WARNING on."""
+
+_PLAIN = frozenset({int, float, bool, type(None)})
+"""What JSON has itself, and what hides nothing."""
 
 
 class LogSettings(Struct, frozen=True):
@@ -39,7 +42,7 @@ class Log:
     def __init__(self, settings: LogSettings, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
         """`secrets` are texts to be hidden wherever they turn up; the stream is standard error unless given."""
         self._stream = stream if stream is not None else sys.stderr
-        self._mask = masker(secrets)
+        self._mask = Masker(secrets)
         self._text = settings.format == "text" or (settings.format == "auto" and self._stream.isatty())
         self._sink: int | None = None
         self.level: Level = settings.level
@@ -68,7 +71,10 @@ class Log:
         self._stream.flush()
 
     def _as_json(self, message: "Message") -> None:
-        self._stream.write(msgspec.json.encode(_line(message.record, self._mask)).decode() + "\n")
+        line = _encoded(_line(message.record, str))
+        if self._mask.suspects(line):  # seldom; JSON's own quotes would hide where a secret ends
+            line = _encoded(_line(message.record, self._mask))
+        self._stream.write(line + "\n")
         self._stream.flush()
 
 
@@ -89,6 +95,10 @@ def _nothing(_: "Record") -> str:
     return ""
 
 
+def _encoded(line: dict[str, Any]) -> str:
+    return msgspec.json.encode(line).decode()
+
+
 def _line(record: "Record", mask: Callable[[str], str]) -> dict[str, Any]:
     """A record for programs: what is always there first, then what the message was made of."""
     line: dict[str, Any] = {
@@ -99,11 +109,10 @@ def _line(record: "Record", mask: Callable[[str], str]) -> dict[str, Any]:
     }
     if error := record["exception"]:
         line["exception"] = mask("".join(format_exception(error.type, error.value, error.traceback)))
-    return line | {key: _plain(value, mask) for key, value in record["extra"].items() if key not in line}
-
-
-def _plain(value: Any, mask: Callable[[str], str]) -> Any:
-    return value if value is None or isinstance(value, bool | int | float) else mask(str(value))
+    for key, value in record["extra"].items():
+        if key not in line:
+            line[key] = value if type(value) in _PLAIN else mask(str(value))
+    return line
 
 
 class _Intercept(logging.Handler):

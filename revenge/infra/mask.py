@@ -1,7 +1,9 @@
 """What must not be read in a log."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+
+import msgspec
 
 _MASK = "***"
 _PATTERNS = [
@@ -19,28 +21,34 @@ _PATTERNS = [
     ),
 ]
 """Words one of which must be there, in lower case, what to look for then, and what to put: most lines hold none of the words, and they are quick to ask."""
-_SUSPECT = re.compile("|".join(re.escape(word) for words, _, _ in _PATTERNS for word in words))
-"""Any of the words: one question for the many texts that hold none."""
 _SHORTEST = 8
 """A known secret shorter than this is not looked for: it would be found inside innocent words."""
+_TICKET = r"/(?:media|images|events)/[a-z0-9_-]{64}"
+_WORDS = (re.escape(word) for words, _, _ in _PATTERNS[1:] for word in words)
+_SUSPECT = re.compile("|".join((_TICKET, *_WORDS)))
+"""One question, in lower case, for the many lines that hold none of it: a ticket rather than its word alone, since every segment's line has that."""
 
 
-_WORDS = [word for words, _, _ in _PATTERNS for word in words]
+class Masker:
+    """Hides credentials in texts: headers, tickets in paths, passwords in URLs, and the secrets given."""
 
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True)
+        self._written = tuple({*self._known, *(msgspec.json.encode(secret)[1:-1].decode() for secret in self._known)})
+        """The secrets as they are, and as they stand inside a JSON string."""
 
-def masker(secrets: Iterable[str] = ()) -> Callable[[str], str]:
-    """Return a function that hides credentials in a text: headers, tickets in paths, passwords in URLs, and the secrets given."""
-    known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True)
+    def suspects(self, text: str) -> bool:
+        """Whether anything in the text, which may be JSON, could have to be hidden."""
+        return any(secret in text for secret in self._written) or _SUSPECT.search(text.lower()) is not None
 
-    def mask(text: str) -> str:
-        for secret in known:
+    def __call__(self, text: str) -> str:
+        """Return the text with what must not be read replaced."""
+        if not self.suspects(text):
+            return text
+        for secret in self._known:
             text = text.replace(secret, _MASK)
         low = text.lower()
-        if _SUSPECT.search(low) is None:
-            return text
         for words, pattern, put in _PATTERNS:
             if any(word in low for word in words):
                 text = pattern.sub(put, text)
         return text
-
-    return mask

@@ -329,7 +329,7 @@ async def test_a_file_that_becomes_shorter_ends_the_connection_and_is_never_padd
 
 
 async def test_a_reader_that_takes_nothing_is_left(files):
-    files.runner.app[SENDER].stall = 0.2
+    files.runner.app[SENDER].outlets.stall = 0.2
     traffic = files.frame.traffic
     _reader, writer = await asyncio.open_connection(files.host, files.port, limit=1 << 16)
     writer.transport.pause_reading()

@@ -13,7 +13,7 @@ from revenge.bootstrap.settings import Settings
 from revenge.core.settings import load
 from revenge.core.tickets import Tickets
 from revenge.infra.log import Log, LogSettings, known_secrets
-from revenge.infra.mask import masker
+from revenge.infra.mask import Masker
 
 TICKET = Tickets("x" * 32).issue_daily("image", UUID(int=1))
 
@@ -164,7 +164,7 @@ def test_an_exception_stands_in_the_log_with_its_trace_and_without_its_secrets(a
     ],
 )
 def test_credentials_are_hidden_and_the_rest_stays(said, hidden, kept):
-    masked = masker()(said)
+    masked = Masker()(said)
 
     assert hidden not in masked
     assert kept in masked
@@ -182,7 +182,7 @@ def test_credentials_are_hidden_and_the_rest_stays(said, hidden, kept):
     ],
 )
 def test_innocent_sentences_stay_as_they_are(said):
-    assert masker()(said) == said
+    assert Masker()(said) == said
 
 
 def test_the_values_of_all_secrets_that_are_set_are_hidden(a_log):
@@ -195,3 +195,15 @@ def test_the_values_of_all_secrets_that_are_set_are_hidden(a_log):
     assert "jjjj" not in stream.getvalue()
     assert "tmdb-key-1" not in stream.getvalue()
     assert "xyz" in stream.getvalue()
+
+
+def test_a_secret_that_json_writes_in_other_letters_is_hidden_too(a_log):
+    stream = io.StringIO()
+    a_log(stream, secrets=['pa"ss\\word'])
+
+    logger.bind(sent='pa"ss\\word').info("asked")
+    logger.info('password="hunter22"')
+
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert first["sent"] == "***"
+    assert "hunter22" not in second["message"]

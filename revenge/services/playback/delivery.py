@@ -1,7 +1,6 @@
 """The bytes of a viewing: the file as it is, HLS playlists and segments, subtitles, downloads."""
 
 from collections.abc import Awaitable, Sequence
-from pathlib import Path, PurePath
 from typing import TypeVar
 from uuid import UUID
 
@@ -80,9 +79,9 @@ class Delivery:
         watching = await self.streams.open(ticket)
         if watching.method != "direct":
             absent("file as it is in the viewing", watching.id)
-        async with self.streams.attended(ticket, lambda: _hang_up(request)):
+        with self.streams.attended(ticket, lambda: _hang_up(request)):
             kind = "video/webm" if is_webm(watching.source.facts) else _type(watching.file)
-            return await _send(request, watching.file, kind)
+            return await _send(request, watching.source.path, kind)
 
     async def master(self, ticket: str) -> web.StreamResponse:
         """The master playlist."""
@@ -167,7 +166,7 @@ class Delivery:
     async def download(self, id: UUID, caller: Caller, request: web.Request) -> web.StreamResponse:
         """A file to keep, in ranges where the client wants them."""
         file = await self.files.get(id, caller)
-        return await _send(request, file, _type(file), filename=file.name)
+        return await _send(request, file.path, _type(file), filename=file.name)
 
     async def _words(self, request: web.Request, watching: Watching, index: int, *, for_playlist: bool) -> web.StreamResponse:
         made = self.segments.webvtt(watching.source, watching.subtitle(index), for_playlist=for_playlist)
@@ -183,15 +182,15 @@ async def _made(watching: Watching, making: Awaitable[T]) -> T:
         raise await why(watching.file, error) from error
 
 
-async def _send(request: web.Request, file: StoredFile, kind: str, filename: str | None = None) -> web.StreamResponse:
+async def _send(request: web.Request, path: str, kind: str, filename: str | None = None) -> web.StreamResponse:
     try:
-        return await send_file(request, Path(file.path), content_type=kind, filename=filename)
+        return await send_file(request, path, content_type=kind, filename=filename)
     except NotFound as error:  # there is such a file, it only cannot be seen
         raise away() from error
 
 
 def _type(file: StoredFile) -> str:
-    return _TYPES.get(PurePath(file.name).suffix.lower(), "application/octet-stream")
+    return _TYPES.get("." + file.name.rpartition(".")[2].lower(), "application/octet-stream")
 
 
 def _hang_up(request: web.Request) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 from uuid import UUID
 
@@ -124,26 +124,14 @@ class Streams:
         await self._touch(id)
         return watching
 
-    @asynccontextmanager
-    async def attended(self, text: str, stop: Callable[[], None]) -> AsyncIterator[None]:
+    @contextmanager
+    def attended(self, text: str, stop: Callable[[], None]) -> Iterator[None]:
         """For an answer that takes long: keep the viewing alive meanwhile, and call `stop` when it or its login has ended."""
-
-        async def attend() -> None:
-            while True:
-                await asyncio.sleep(self.look_s)
-                try:
-                    await self.open(text)
-                except (Unauthenticated, NotFound):
-                    stop()
-                    return
-                except Unavailable:  # nobody is sent away because the database is
-                    continue
-
-        task = asyncio.create_task(attend(), name="attend a stream")
+        attention = _Attention(self, text, stop)
         try:
             yield
         finally:
-            task.cancel()
+            attention.end()
 
     async def _load(self, id: UUID, caller: Caller) -> Watching:
         async with self.database.read() as db:
@@ -172,3 +160,32 @@ class Streams:
         with suppress(Unavailable):
             async with self.database.write() as db:
                 await self.store.touch(db, id)
+
+
+class _Attention:
+    """Looks again and again whether an answer may go on. Most are over before the first look, so that is all a timer until then."""
+
+    def __init__(self, streams: Streams, text: str, stop: Callable[[], None]) -> None:
+        self._streams, self._text, self._stop = streams, text, stop
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[None] | None = None
+        self._timer = self._loop.call_later(streams.look_s, self._begin)
+
+    def end(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._look(), name="attend a stream")
+
+    async def _look(self) -> None:
+        try:
+            await self._streams.open(self._text)
+        except (Unauthenticated, NotFound):
+            self._stop()
+            return
+        except Unavailable:  # nobody is sent away because the database is
+            pass
+        self._timer = self._loop.call_later(self._streams.look_s, self._begin)

@@ -1,0 +1,103 @@
+"""The sockets that answers wait to write to, watched by one epoll of their own.
+
+A watch of the event loop's for each of them would cost a handle, a callback and half a dozen system calls per answer; here it is two calls,
+and the loop watches one descriptor for all.
+"""
+
+import asyncio
+import select
+from typing import Protocol
+
+_AT_ONCE = 16
+"""Sockets that are served before the loop has its turn."""
+
+
+class Sending(Protocol):
+    """Who wants to write to a socket."""
+
+    moved: float
+    """When it last got rid of bytes, on the loop's clock; 0 before the first."""
+
+    def more(self) -> None:
+        """The socket may take bytes."""
+
+    def fail(self, error: OSError) -> None:
+        """The peer has taken nothing for too long."""
+
+
+class Outlets:
+    """Watches sockets for one event loop. A descriptor is watched for one sender at a time, and left before it is closed."""
+
+    def __init__(self, stall: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.stall = stall
+        """Seconds a peer may take nothing."""
+        self._epoll = select.epoll()
+        self._watched: dict[int, Sending] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self.time = self._loop.time
+        """The loop's clock."""
+        self._loop.add_reader(self._epoll.fileno(), self._ready)
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        self._loop.remove_reader(self._epoll.fileno())
+        self._epoll.close()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def watch(self, out: int, sending: Sending) -> None:
+        """Tell the sender whenever the socket takes bytes, until it leaves."""
+        sending.moved = sending.moved or self.time()
+        self._watched[out] = sending
+        self._epoll.register(out, select.EPOLLOUT)
+        if self._timer is None:
+            self._timer = self._loop.call_later(self.stall, self._look)
+
+    def listen(self, out: int, *, wanted: bool) -> None:
+        """Go on telling, or do not for a while."""
+        self._epoll.modify(out, select.EPOLLOUT if wanted else 0)
+
+    def leave(self, out: int) -> None:
+        """Forget the socket."""
+        del self._watched[out]
+        self._epoll.unregister(out)
+
+    async def room(self, out: int) -> None:
+        """Return when the socket takes bytes; ConnectionResetError when it does not for too long."""
+        waiting = _Room(self._loop.create_future())
+        self.watch(out, waiting)
+        try:
+            await waiting.future
+        finally:
+            self.leave(out)
+
+    def _ready(self) -> None:
+        for out, _ in self._epoll.poll(0, _AT_ONCE):
+            sending = self._watched.get(out)
+            if sending is not None:  # one served before it in this turn cannot have ended it, but a callback may do anything
+                sending.more()
+
+    def _look(self) -> None:
+        """Give up on peers that took nothing for so long; look again when the next one could have."""
+        since = self.time() - self.stall
+        for sending in [one for one in self._watched.values() if one.moved <= since]:
+            sending.fail(ConnectionResetError("the peer takes nothing"))
+        left = [one.moved for one in self._watched.values() if one.moved > since]
+        self._timer = self._loop.call_later(min(left) - since, self._look) if left else None
+
+
+class _Room:
+    """A wait for room in a socket."""
+
+    def __init__(self, future: "asyncio.Future[None]") -> None:
+        self.future = future
+        self.moved = 0.0
+
+    def more(self) -> None:
+        if not self.future.done():
+            self.future.set_result(None)
+
+    def fail(self, error: OSError) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
