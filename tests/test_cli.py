@@ -85,7 +85,7 @@ def test_help_names_every_command(capsys):
 
     assert end.value.code == 0
     told = capsys.readouterr().out
-    assert all(word in told for word in ("serve", "migrate", "user", "library", "scan", "settings", "openapi", "health", "doctor"))
+    assert all(word in told for word in ("serve", "migrate", "user", "library", "scan", "settings", "openapi", "health", "drain", "doctor"))
 
 
 @pytest.mark.parametrize("words", [[], ["dance"], ["migrate"], ["user", "add", "anna"], ["scan", "--loud"]])

@@ -1,6 +1,5 @@
 """Read top to bottom, this is the table of contents of the product."""
 
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,17 +11,17 @@ from revenge.api.traffic import Traffic
 from revenge.bootstrap.cluster import Clustered, node_id, origin
 from revenge.bootstrap.ground import ARTWORK, Children, Ground
 from revenge.bootstrap.house import House
+from revenge.bootstrap.repeated import repeated
 from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
 from revenge.content.movie.module import MovieModule
-from revenge.core.work import Ask
 from revenge.infra.control import Control
 from revenge.infra.epochs import Epochs
 from revenge.infra.jobs import Job
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
 from revenge.infra.neighbours import Neighbours
-from revenge.infra.schedule import Every, Schedule
+from revenge.infra.schedule import Schedule
 from revenge.infra.secrets import setup_is_done
 from revenge.services.auth.module import AuthModule
 from revenge.services.auth.pace import Pace
@@ -47,8 +46,6 @@ from revenge.services.user.module import UserModule
 from web.banners import of_parts
 from web.context import Parts, Rooms
 from web.mount import Site
-
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def build(settings: Settings, run: Path, setup_code: str) -> House:
@@ -87,14 +84,16 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
     workers = Workers(jobs, database, ground.store, ground.listener, node_id(settings))
-    schedule = Schedule(_repeated(), database, node_id(settings))
+    schedule = Schedule(repeated(), database, node_id(settings), cluster.leadership, clustered.epochs)
     metrics, traffic = Metrics(), Traffic()
     control = Control(run)
     health = checked(ground, workers, clustered, metrics)
     measured(metrics, ground, workers, traffic, settings, playback.playback.streams)
     aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", workers.stand_aside)]
-    draining = Draining(cluster, database, neighbours.origins, aside)
+    busy = {"jobs": lambda: sum(workers.running().values()), "streams": lambda: sum(traffic.streams.values())}
+    draining = Draining(cluster, database, neighbours.origins, aside, busy)
     ground.listener.on(DRAIN, draining.hear)
+    control.on("drain", draining.command)
     site = Site(
         Rooms(
             tickets=tickets,
@@ -139,20 +138,6 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         users=user.users,
         libraries=library.libraries,
     )
-
-
-def _repeated() -> list[Every]:
-    """Return what is done again and again, and how often."""
-    jobs = {
-        "playback.reap": MINUTE,
-        "session.purge": HOUR,
-        "auth.purge": HOUR,
-        "library.scan_all": 6 * HOUR,
-        "library.mend": MINUTE,
-        "library.tidy": DAY,
-        "artwork.tidy": DAY,
-    }
-    return [Every(job, interval, Ask(job, job)) for job, interval in jobs.items()]
 
 
 def _parts(settings: Settings) -> Parts:

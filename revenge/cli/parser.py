@@ -35,6 +35,9 @@ def _of_the_node(commands: Commands) -> None:
     _add(commands, "settings", "show:settings", "every setting, its value and where that came from; secrets are masked")
     _add(commands, "openapi", "api:openapi", "print the description of the API (OpenAPI 3.1)")
     _add(commands, "health", "ask:health", "ask the running node whether it is ready")
+    drain = _add(commands, "drain", "drain:drain", "let the running node finish and send its viewers and its work to the others")
+    drain.add_argument("--back", action="store_true", help="let it take part again")
+    drain.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help="how long to wait for what runs (default: %(default)g)")
     _add(commands, "doctor", "doctor:examine", "check every part of this machine and node, and say what to do")
 
 

@@ -1,8 +1,8 @@
 """A node that is about to go, or is back: what it has begun is finished, what is new goes to the others."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 from loguru import logger
@@ -44,10 +44,15 @@ class Draining:
     """Lets this node stand aside, and asks others to."""
 
     def __init__(
-        self, cluster: Going, database: Transactions, others: Callable[[], Sequence[str]], aside: Sequence[tuple[str, Aside]]
+        self,
+        cluster: Going,
+        database: Transactions,
+        others: Callable[[], Sequence[str]],
+        aside: Sequence[tuple[str, Aside]],
+        busy: Mapping[str, Callable[[], int]],
     ) -> None:
-        """`others` names the nodes a player may turn to; `aside` are the parts that stand aside, by name, in this order."""
-        self._cluster, self._database, self._others, self._aside = cluster, database, others, aside
+        """`others` names the nodes a player may turn to, `aside` the parts that stand aside; `busy` counts what still runs here, by its name."""
+        self._cluster, self._database, self._others, self._aside, self._busy = cluster, database, others, aside, busy
         self._rows = NodeRepository()
         self._turn = asyncio.Lock()
         self._heard: set[asyncio.Task[None]] = set()
@@ -79,6 +84,12 @@ class Draining:
             absent("node", wish.node_id)
         async with self._database.read() as db:
             await self._rows.tell(db, CHANNEL, msgspec.json.encode(wish).decode())
+
+    async def command(self, body: dict[str, Any]) -> dict[str, int]:
+        """What a command on this machine asks for (`draining`, unless it only looks), and what still runs here."""
+        if "draining" in body:
+            await self.set(draining=bool(body["draining"]))
+        return {name: count() for name, count in self._busy.items()}
 
     def hear(self, payload: str) -> None:
         """Another node was asked for something; called in the event loop with what PostgreSQL told."""

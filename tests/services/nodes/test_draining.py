@@ -27,13 +27,15 @@ class Parts:
 
 
 def a_node(database, *parts, others=(), name="one") -> Draining:
-    return Draining(Alone("http://one", "1", name), database, lambda: others, parts)
+    return Draining(Alone("http://one", "1", name), database, lambda: others, parts, {"jobs": lambda: 2})
 
 
 async def test_every_part_stands_aside_and_comes_back(database):
     parts = Parts()
     draining = a_node(database, parts.part("health"), parts.part("jobs"))
-    await draining.set(draining=True)
+    assert await draining.command({}) == {"jobs": 2}
+    assert not draining.on
+    assert await draining.command({"draining": True}) == {"jobs": 2}
     assert draining.on
     assert sorted(parts.told) == [("health", True), ("jobs", True)]
     await draining.set(draining=False)
