@@ -17,6 +17,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from revenge.api.endpoint import Endpoint, get
+from revenge.api.keys import COMPILES
 from revenge.core.errors import NotFound, StartRefused
 
 FOLDER: Final = Path(__file__).parent / "static"
@@ -25,10 +26,16 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+    ".woff2": "font/woff2",
     ".webmanifest": "application/manifest+json",
 }
 """What is served; any other file in the folder is not."""
-_VENDOR = {"vendor/htmx.js", "vendor/hls.mjs", "vendor/hls.worker.js", "vendor/pgs.js", "vendor/pgs.worker.js"}
+_ASS_WORKER = "vendor/ass.worker.js"
+VENDOR = {
+    "vendor/htmx.js", "vendor/hls.mjs", "vendor/hls.worker.js", "vendor/pgs.js", "vendor/pgs.worker.js",
+    "vendor/ass.js", _ASS_WORKER, "vendor/ass.wasm", "vendor/ass.plain.wasm", "vendor/ass.woff2",
+}  # fmt: skip
 """What `scripts/assets.py` brings; without it no page works."""
 _FOREVER = "public, max-age=31536000, immutable"
 _IMPORT = re.compile(r"""^import .*?["'](\.[^"']+)["']""", re.MULTILINE)
@@ -52,7 +59,7 @@ class StaticFiles:
         self._names = frozenset(
             path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _TYPES and path.is_file()
         )
-        if missing := _VENDOR - self._names:
+        if missing := VENDOR - self._names:
             raise StartRefused(f"The pages lack {min(missing)} in web/static; `make assets` brings it.")
         self._kept: dict[str, StaticFile] = {}
         self.version = _fingerprint(folder, sorted(self._names))
@@ -87,6 +94,7 @@ class StaticFiles:
     async def send(self, request: web.Request, version: str, name: str) -> web.Response:
         """A file of the pages."""
         file = await self._file(name)
+        request[COMPILES] = name == _ASS_WORKER  # a worker has the policy of its own script
         tag = f'"{self.version}"'
         headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": _FOREVER if version == self.version else "no-cache"}
         if request.headers.get("If-None-Match") == tag:
@@ -110,7 +118,7 @@ class StaticFiles:
 
 def _read(path: Path) -> StaticFile:
     plain = path.read_bytes()
-    packed = gzip.compress(plain, 9, mtime=0) if len(plain) > _SMALL else None
+    packed = gzip.compress(plain, 9, mtime=0) if len(plain) > _SMALL and path.suffix != ".woff2" else None
     return StaticFile(_TYPES[PurePosixPath(path).suffix], plain, packed)
 
 

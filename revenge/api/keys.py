@@ -16,3 +16,5 @@ ENDPOINT = web.RequestKey("endpoint", Endpoint)
 """The endpoint that answers; absent where no route matched."""
 STARTED = web.RequestKey("started", bool)
 """Set once an answer's headers are being sent: from then on an error can only close the connection."""
+COMPILES = web.RequestKey("compiles", bool)
+"""Set where the answer is a page or a worker that has to compile WebAssembly: its security policy allows that, and nothing else more."""

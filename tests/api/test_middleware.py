@@ -10,6 +10,7 @@ from loguru import logger
 
 from revenge.api import peer
 from revenge.api.endpoint import get, post
+from revenge.api.keys import COMPILES
 from revenge.api.middleware.journal import mask
 from revenge.api.mount import Frame, mount
 from revenge.api.settings import ServerSettings
@@ -138,6 +139,17 @@ async def test_every_answer_tells_browsers_what_not_to_do(serve, path):
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "Strict-Transport-Security" not in headers
     assert "aiohttp" not in headers["Server"]
+
+
+async def test_only_what_asks_for_it_may_compile(serve):
+    async def compiling(request: web.Request) -> web.Response:
+        request[COMPILES] = True
+        return web.Response()
+
+    client = await serve([get("/compiling", compiling, open="health"), *ENDPOINTS])
+    for path, allowed in (("/compiling", "'self' 'wasm-unsafe-eval'"), ("/hello", "'self'")):
+        async with client.request("GET", path) as answer:
+            assert f"script-src {allowed};" in answer.headers["Content-Security-Policy"]
 
 
 async def test_tls_is_demanded_for_the_future_only_where_it_is_used(serve):

@@ -2,12 +2,13 @@
 
 import re
 
+import av
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import CLOUDS, HARBOUR
 from tests.browser.steps import playing, sign_in, standing, watch
-from tests.fixtures.media import Film, make_film
+from tests.fixtures.media import ASS, Film, make_film
 from tests.fixtures.pgs import with_pgs
 
 
@@ -129,15 +130,18 @@ async def test_how_subtitles_look_and_how_late_they_come_is_remembered(page, nod
     await page.get_by_role("button", name="Subtitles").click()
     await page.get_by_role("menuitemradio", name="English").click()
     await page.get_by_role("button", name="Subtitles").click()
-    for choice in ("Look and delay", "200 %", "Outline", "Half a second later"):
+    for choice in ("Look and delay", "200 %", "Yellow", "Outline", "At the top", "Half a second later"):
         await page.get_by_role("menuitemradio", name=re.compile(f"^{choice}")).click()
     await expect(page.locator("#sheet")).to_contain_text("Delay: 500 ms")
     async with page.expect_response(lambda answer: answer.url.endswith(preferences)):
         await page.keyboard.press("Escape")
     await page.reload()
     await page.wait_for_function("() => document.querySelector('track')?.track.cues?.[0]?.startTime === 1")
-    look = "() => { const c = document.getElementById('captions'); return [c.dataset.background, c.style.getPropertyValue('--size')]; }"
-    assert await page.evaluate(look) == ["shadow", "2"]
+    look = "() => { const c = document.getElementById('captions-head'); return [{ ...c.dataset }, c.style.getPropertyValue('--size')]; }"
+    assert await page.evaluate(look) == [{"background": "shadow", "color": "yellow", "position": "top"}, "2"]
+    await page.keyboard.press("Home")
+    await expect(page.locator("#captions-head")).not_to_be_empty()
+    assert await page.evaluate("() => document.getElementById('captions').childElementCount") == 0
     admin.put(preferences, {})
 
 
@@ -171,4 +175,65 @@ async def test_subtitles_that_are_pictures_are_drawn_over_the_film(page, node, d
     await page.keyboard.press("5")
     await page.wait_for_function(_WHITE)
     await page.keyboard.press("c")
+    await expect(page.locator("canvas.drawn")).to_have_count(0)
+
+
+_FANCY = "Style: Fancy,Fancy,20,&H00FFFFFF,&H0,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,0\n\n[Events]\n"
+_LINE = "Dialogue: 0,0:00:05.00,0:00:19.00,Fancy,,0,0,0,,"
+LOOK = ASS.replace("[Events]\n", _FANCY).partition("Dialogue")[0]
+LOOK += _LINE + r"{\an7\pos(0,0)\bord0\c&H0000FF&\p1}m 0 0 l 160 0 160 90 0 90{\p0}" + f"\n{_LINE}In letters of its own\n"
+_RED = """() => {
+  const drawn = document.querySelector("canvas.drawn");
+  if (!drawn?.width) return false;
+  const copy = Object.assign(document.createElement("canvas"), { width: drawn.width, height: drawn.height }).getContext("2d");
+  copy.drawImage(drawn, 0, 0);
+  const at = (x, y) => [...copy.getImageData(Math.floor(drawn.width * x), Math.floor(drawn.height * y), 1, 1).data];
+  const [red, green, , alpha] = at(0.25, 0.25);
+  return red > 200 && green < 60 && alpha > 200 && at(0.75, 0.25)[3] === 0;
+}"""
+
+
+@pytest.fixture
+def styled(node, tmp_path):
+    """A film with subtitles that have a look of their own, and a font that came with it."""
+    (tmp_path / "films").mkdir()
+    plain = make_film(tmp_path / "plain.mkv", Film(seconds=20, width=256, height=144))
+    with av.open(str(plain)) as source, av.open(str(tmp_path / "films" / "Karaoke (2023).mkv"), "w") as out:
+        copies = {stream: out.add_stream_from_template(stream) for stream in source.streams}
+        out.add_attachment("Fancy.ttf", "application/x-truetype-font", b"\0\1\0\0 a font")
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = copies[packet.stream]
+                out.mux(packet)
+    (tmp_path / "films" / "Karaoke (2023).de.ass").write_text(LOOK)
+    admin = node.login()
+    library = admin.library("Styled", tmp_path / "films")
+    admin.scan(library["id"])
+    yield admin.movies(library=library["id"])[0]["id"]
+    node.login().delete(f"/api/v1/libraries/{library['id']}")
+
+
+async def test_subtitles_with_a_look_of_their_own_are_drawn_with_it(page, node, styled):
+    await watch(page, node, styled)
+    await page.get_by_role("button", name="Subtitles").click()
+    async with page.expect_response(re.compile("/fonts/0$")):
+        await page.get_by_role("menuitemradio", name="German").click()
+    await page.keyboard.press("5")
+    await page.wait_for_function(_RED)
+    await page.keyboard.press("k")
+    await page.keyboard.press("1")
+    await page.wait_for_function(f"() => !({_RED})()")
+    await page.keyboard.press("6")  # a film that rests shows what belongs to where it is, too
+    await page.wait_for_function(_RED)
+    await page.keyboard.press("c")
+    await expect(page.locator("canvas.drawn")).to_have_count(0)
+
+
+async def test_words_are_shown_where_their_look_cannot_be_drawn(page, node, styled):
+    await page.route("**/ass.worker.js", lambda route: route.abort())
+    await watch(page, node, styled)
+    await page.get_by_role("button", name="Subtitles").click()
+    await page.get_by_role("menuitemradio", name="German").click()
+    await page.keyboard.press("5")
+    await expect(page.locator("#captions")).to_have_text("In letters of its own")
     await expect(page.locator("canvas.drawn")).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 
 from revenge.core.errors import StartRefused
 from web.render import TEMPLATES
-from web.static import FOLDER, StaticFiles
+from web.static import FOLDER, VENDOR, StaticFiles
 
 TEMPLATE_TEXTS = {path: path.read_text("utf-8") for path in TEMPLATES.rglob("*.html")}
 SCRIPTS = {path: path.read_text("utf-8") for path in (FOLDER / "js").rglob("*.js")}
@@ -45,7 +45,7 @@ async def test_nothing_but_the_pages_files_can_be_had(stranger, household, name)
 
 
 def test_the_version_changes_with_any_file(tmp_path):
-    for name in ("vendor/htmx.js", "vendor/hls.mjs", "vendor/hls.worker.js", "vendor/pgs.js", "vendor/pgs.worker.js"):
+    for name in VENDOR:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("1")
     before = StaticFiles(tmp_path).version

@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import Struct, to_builtins
 
 from revenge.api.endpoint import Endpoint, get
+from revenge.api.keys import COMPILES
 from revenge.content.movie.entity import MovieDetails, MovieFile
 from revenge.core.caller import Caller
 from revenge.core.errors import absent
@@ -14,7 +15,10 @@ from web.context import Rooms
 from web.formats import Formats, codec, container
 from web.render import Renderer, image
 
-_VENDOR = {"hls": "hls.mjs", "worker": "hls.worker.js", "pgs": "pgs.js", "pgs_worker": "pgs.worker.js"}
+_VENDOR = {
+    "hls": "hls.mjs", "worker": "hls.worker.js", "pgs": "pgs.js", "pgs_worker": "pgs.worker.js",
+    "ass": "ass.js", "ass_worker": "ass.worker.js", "ass_wasm": "ass.wasm", "ass_plain_wasm": "ass.plain.wasm", "ass_font": "ass.woff2",
+}  # fmt: skip
 
 
 class Which(Struct, frozen=True):
@@ -41,6 +45,7 @@ class PlayerPages:
             absent(kind, id)
         film = await self.films.get(id, caller)
         words = await self.renderer.words(request, caller)
+        request[COMPILES] = True  # what draws subtitles with a look of their own
         values = {
             "title": film.title,
             "subtitle": film.year,

@@ -135,6 +135,8 @@ class Subtitle(Struct, frozen=True):
     title: str | None
     format: str
     url: str
+    plain_url: str | None
+    """Its words as WebVTT; None for pictures."""
     default: bool
     forced: bool
 

@@ -83,10 +83,12 @@ def _subtitles(file: StoredFile, base: str, formats: tuple[str, ...]) -> list[Su
         (track, "ass", "ass") if track.is_styled and _takes("ass", formats) else (track, "webvtt", "vtt") for track in subtitle_tracks(file)
     ]
     offered += [(track, track.codec, "sup") for track in drawn_tracks(file) if _takes(track.codec, formats)]
-    return [
-        Subtitle(track.index, track.language, track.title, form, f"{base}/subtitles/{track.index}.{suffix}", track.default, track.forced)
-        for track, form, suffix in offered
-    ]
+    return [_subtitle(track, form, f"{base}/subtitles/{track.index}", suffix) for track, form, suffix in offered]
+
+
+def _subtitle(track: SubtitleTrack, form: str, address: str, suffix: str) -> Subtitle:
+    plain = f"{address}.vtt" if track.is_text else None
+    return Subtitle(track.index, track.language, track.title, form, f"{address}.{suffix}", plain, track.default, track.forced)
 
 
 def _takes(name: str, formats: tuple[str, ...]) -> bool:

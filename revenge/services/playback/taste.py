@@ -25,7 +25,9 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     """Language of the subtitles they chose last; `off` when they wanted none."""
     subtitle_size: Annotated[int, Meta(ge=50, le=300)] = 100
     """Percent of the usual size."""
+    subtitle_color: Literal["white", "grey", "yellow", "cyan", "green"] = "white"
     subtitle_background: Literal["box", "shadow", "none"] = "box"
+    subtitle_position: Literal["bottom", "raised", "top"] = "bottom"
     subtitle_delays: Annotated[list[Delay], Meta(max_length=1000)] = []
     """The ones changed last come last; only some hundred are kept."""
 

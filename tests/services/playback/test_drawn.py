@@ -19,6 +19,7 @@ async def test_who_draws_them_gets_them_beside_the_text(house, doors, bob, film)
     session = await house.watch(await house.film(film), bob, DRAWS)
     text, drawn = session.subtitles
     assert (text.format, drawn.format, drawn.language, drawn.index) == ("webvtt", "hdmv_pgs_subtitle", "ger", 3)
+    assert (text.plain_url, drawn.plain_url) == (text.url, None)
     answer = await doors("GET", drawn.url)
     assert (answer.status, answer.body[:2], answer.headers["Content-Type"]) == (200, b"PG", "application/octet-stream")
     assert (await doors("GET", drawn.url)).body == answer.body
@@ -39,6 +40,8 @@ async def test_who_draws_a_look_of_its_own_gets_it_with_its_fonts(house, doors, 
     (house.folder / "Look.en.ass").write_text(ASS)
     session = await house.watch(item, bob, Client(profile="chromium", subtitle_formats=["webvtt", "ass"]))
     assert [(one.index, one.format) for one in session.subtitles] == [(2, "ass"), (3, "webvtt"), (1000, "ass")]
+    for one in session.subtitles:  # the words alone, for whoever cannot draw them after all
+        assert (await doors("GET", one.plain_url)).body.startswith(b"WEBVTT")
     for track in (session.subtitles[0], session.subtitles[2]):
         answer = await doors("GET", track.url)
         assert (answer.status, answer.headers["Content-Type"]) == (200, "text/x-ssa; charset=utf-8")

@@ -1,5 +1,7 @@
 // What this browser can really play, in FFmpeg's names: asked of the browser, not guessed from its name.
 
+import { drawsStyled } from "./styled.js";
+
 const CONTAINERS = {
   mp4: "video/mp4", mov: "video/mp4", webm: "video/webm", matroska: 'video/x-matroska; codecs="avc1.640029"', ogg: "audio/ogg",
   mp3: "audio/mpeg", flac: "audio/flac", wav: "audio/wav", mpegts: "video/mp2t",
@@ -46,7 +48,7 @@ export function abilities(video = document.createElement("video")) {
     video_codecs: codecs,
     decoders: codecs.filter((codec) => codec in DEEP).map((codec) => decoder(codec, (code) => shows(`video/mp4; codecs="${code}"`))),
     audio_codecs: names(AUDIO, plays),
-    subtitle_formats: ["webvtt", ...(window.Worker ? ["hdmv_pgs_subtitle"] : [])],
+    subtitle_formats: ["webvtt", ...(window.Worker ? ["hdmv_pgs_subtitle"] : []), ...(drawsStyled() ? ["ass"] : [])],
     hdr: matchMedia("(dynamic-range: high)").matches ? ["hdr10", "hlg"] : [],
   };
 }

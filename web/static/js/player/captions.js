@@ -11,14 +11,18 @@ export function firstChoice(tracks, choice, soundLanguage) {
   return tracks.findIndex((track) => track.default && !track.forced);
 }
 
+/** Whether a cue asks for the top of the picture, as signs and second speakers do. */
+const isHigh = ({ line, snapToLines }) => typeof line === "number" && (snapToLines ? line >= 0 && line < 6 : line < 40);
+
 export class Captions {
-  /** `taste` knows which tongue a person chose, and how they like it to look; `drawn` draws those that are pictures. */
-  constructor(video, place, taste, drawn) {
+  /** `places` are the boxes at the foot and at the head of the picture, `taste` knows which tongue a person chose and how they like it to look, `drawers` draw formats that are no WebVTT. */
+  constructor(video, places, taste, drawers) {
     this.video = video;
-    this.place = place;
+    this.places = places;
     this.taste = taste;
-    this.drawn = drawn;
+    this.drawers = drawers;
     this.tracks = [];
+    this.elements = [];
     this.current = -1;
     document.addEventListener("fullscreenchange", () => this.apply());
     video.addEventListener("webkitbeginfullscreen", () => this.apply(true));
@@ -28,19 +32,19 @@ export class Captions {
   }
 
   /** Take a session's subtitles. `origin()` says which node is asked. */
-  load(subtitles, origin, file) {
-    this.file = file;
-    this.video.querySelectorAll("track").forEach((track) => track.remove());
-    this.tracks = subtitles.filter((track) => track.url);
+  load(session, origin) {
+    this.file = session.file_id;
+    this.fonts = session.fonts_url;
+    this.elements.forEach((element) => element.remove());
+    this.tracks = session.subtitles.filter((track) => track.url).map((track) => ({ ...track, drawer: this.drawers[track.format] }));
     this.elements = this.tracks.map((track) => {
       const element = document.createElement("track");
       Object.assign(element, { kind: "subtitles", srclang: track.language ?? "", label: track.title ?? track.language ?? "" });
-      element.dataset.src = track.url;
       element.addEventListener("load", () => this.shift(element));
       return element;
     });
-    this.video.append(...this.elements.filter((_, index) => !this.isDrawn(index)));
-    this.drawn.hide();
+    this.video.append(...this.elements.filter((_, index) => this.tracks[index].plain_url));
+    this.hideDrawn();
     this.origin = origin;
     this.current = -1;
   }
@@ -49,15 +53,26 @@ export class Captions {
   choose(index, keep = false) {
     this.current = index;
     if (keep) this.taste.set({ subtitle_language: index < 0 ? "off" : this.tracks[index].language ?? "off" });
-    const element = this.elements[index];
-    if (this.isDrawn(index)) this.drawn.show(this.origin() + element.dataset.src, this.delay / 1000);
-    else this.drawn.hide();
-    if (element && !this.isDrawn(index) && !element.src) element.src = this.origin() + element.dataset.src;
+    this.hideDrawn();
+    this.draw(index);
     this.apply();
   }
 
-  isDrawn(index) {
-    return this.tracks[index] !== undefined && this.tracks[index].format !== "webvtt";
+  /** Draw a track that is no WebVTT. One that cannot be drawn shows its words alone where it has some; the film goes on in any case. */
+  async draw(index) {
+    const track = this.tracks[index];
+    if (!track?.drawer) return;
+    try {
+      await track.drawer.show(this.origin() + track.url, this.delay / 1000, this.origin() + this.fonts);
+    } catch {
+      track.drawer.hide();
+      track.drawer = undefined;
+      if (this.current === index) this.apply();
+    }
+  }
+
+  hideDrawn() {
+    Object.values(this.drawers).forEach((drawer) => drawer.hide());
   }
 
   get delay() {
@@ -68,7 +83,7 @@ export class Captions {
   delayBy(ms) {
     this.taste.setDelay(this.file, ms);
     this.elements.forEach((element) => this.shift(element));
-    this.drawn.delayBy(ms / 1000);
+    this.tracks[this.current]?.drawer?.delayBy(ms / 1000);
     this.apply();
   }
 
@@ -83,28 +98,38 @@ export class Captions {
   /** Look as the person likes it. */
   dress(changes) {
     if (changes) this.taste.set(changes);
-    this.place.dataset.background = this.taste.kept.subtitle_background;
-    this.place.style.setProperty("--size", this.taste.kept.subtitle_size / 100);
+    const { subtitle_background: background, subtitle_color: color, subtitle_position: position, subtitle_size: size } = this.taste.kept;
+    for (const place of Object.values(this.places)) {
+      Object.assign(place.dataset, { background, color, position });
+      place.style.setProperty("--size", size / 100);
+    }
+    if (changes) this.apply();
   }
 
   apply(natively = false) {
     this.dress();
-    this.elements?.forEach((element, index) => {
-      const chosen = index === this.current;
-      element.track.mode = chosen ? (natively ? "showing" : "hidden") : "disabled";
-      element.track.oncuechange = chosen && !natively ? () => this.draw(element.track) : null;
+    this.elements.forEach((element, index) => {
+      const { drawer, plain_url: words } = this.tracks[index];
+      const shown = index === this.current && words && (natively || !drawer);
+      if (shown && !element.src) element.src = this.origin() + words;
+      element.track.mode = shown ? (natively ? "showing" : "hidden") : "disabled";
+      element.track.oncuechange = shown && !natively ? () => this.write(element.track) : null;
     });
-    this.place.replaceChildren();
-    if (this.current >= 0 && !natively) this.draw(this.elements[this.current].track);
+    this.clear();
+    if (this.current >= 0 && !natively && !this.tracks[this.current].drawer) this.write(this.elements[this.current].track);
   }
 
-  draw(track) {
-    this.place.replaceChildren(
-      ...[...(track.activeCues ?? [])].map((cue) => {
-        const line = document.createElement("span");
-        line.append(cue.getCueAsHTML());
-        return line;
-      }),
-    );
+  clear() {
+    Object.values(this.places).forEach((place) => place.replaceChildren());
+  }
+
+  write(track) {
+    this.clear();
+    for (const cue of track.activeCues ?? []) {
+      const line = document.createElement("span");
+      line.append(cue.getCueAsHTML());
+      const high = isHigh(cue) || this.taste.kept.subtitle_position === "top";
+      this.places[high ? "head" : "foot"].append(line);
+    }
   }
 }

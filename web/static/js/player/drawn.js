@@ -21,7 +21,7 @@ export class Drawn {
       video: this.video, canvas: this.canvas, subUrl: new URL(url, location.origin).href, workerUrl: this.vendor.pgs_worker, timeOffset: -delay,
     });
     this.renderer.renderAtTimestamp(-1); // it takes its first picture for one that is drawn already
-    this.renderer.ready.catch(() => {}); // a track that cannot be had shows nothing; the film goes on
+    await this.renderer.ready;
   }
 
   delayBy(seconds) {

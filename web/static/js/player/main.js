@@ -10,6 +10,7 @@ import { Screen } from "./screen.js";
 import { Scrub } from "./scrub.js";
 import { Sheet } from "./sheet.js";
 import { Source } from "./source.js";
+import { Styled } from "./styled.js";
 import { Taste } from "./taste.js";
 
 const root = document.getElementById("player");
@@ -21,7 +22,8 @@ const screen = new Screen(root, () => video.paused || sheet?.isOpen || !find("pa
 const origins = new Origins();
 const source = new Source(video, job.vendor, origins);
 const taste = new Taste(job.taste);
-const captions = new Captions(video, find("captions"), taste, new Drawn(video, job.vendor));
+const drawers = { hdmv_pgs_subtitle: new Drawn(video, job.vendor), ass: new Styled(video, job.vendor) };
+const captions = new Captions(video, { foot: find("captions"), head: find("captions-head") }, taste, drawers);
 const player = new Player(job, { video, source, captions, screen, origins, taste });
 const scrub = new Scrub(video, find("scrub"), (seconds) => player.seekTo(seconds));
 
@@ -50,6 +52,11 @@ function about() {
 
 const SIZES = [75, 100, 150, 200];
 const STEP = 500;
+const LOOKS = [
+  ["subtitle_color", t("player.color"), ["white", "grey", "yellow", "cyan", "green"], (name) => t(`player.color.${name}`)],
+  ["subtitle_background", t("player.background"), ["box", "shadow", "none"], (name) => t(`player.background.${name}`)],
+  ["subtitle_position", t("player.place"), ["bottom", "raised", "top"], (name) => t(`player.place.${name}`)],
+];
 
 /** How subtitles look, and how much later they come: each choice is shown at once, and the menu stays. */
 function look() {
@@ -58,9 +65,9 @@ function look() {
   const delay = (label, ms, note) => choice(label, ms === captions.delay, () => player.delaySubtitles(ms), note);
   return [
     ...sheet.list(t("player.size"), SIZES.map((size) => choice(`${size} %`, shown.subtitle_size === size, () => captions.dress({ subtitle_size: size })))),
-    ...sheet.list(t("player.background"), ["box", "shadow", "none"].map((name) => (
-      choice(t(`player.background.${name}`), shown.subtitle_background === name, () => captions.dress({ subtitle_background: name }))
-    ))),
+    ...LOOKS.flatMap(([part, heading, names, word]) => sheet.list(heading, names.map((name) => (
+      choice(word(name), shown[part] === name, () => captions.dress({ [part]: name }))
+    )))),
     ...sheet.list(t("player.delay", { ms: captions.delay }), [
       delay(t("player.earlier"), captions.delay - STEP, "g"), delay(t("player.later"), captions.delay + STEP, "h"), delay(t("player.as_said"), 0),
     ]),

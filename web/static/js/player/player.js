@@ -62,7 +62,7 @@ export class Player {
   async take(session, seconds) {
     this.session?.stop();
     this.session = session;
-    this.captions.load(session.facts.subtitles, () => this.origins.prefix, session.facts.file_id);
+    this.captions.load(session.facts, () => this.origins.prefix);
     this.know(session.facts);
     this.captions.choose(firstChoice(this.captions.tracks, this.taste.kept.subtitle_language, this.file.audio[this.audio]?.language));
     session.onGone = (error) => this.gone(error);
