@@ -10,14 +10,15 @@ from msgspec import Struct, field
 from revenge.api.binding import Binder, Shape, check_length
 from revenge.api.door import SAFE, Authenticator, Door
 from revenge.api.endpoint import Answer, Endpoint
-from revenge.api.keys import ENDPOINT, QOS
 from revenge.api.middleware.cors import Origins, alone, preflight
 from revenge.api.middleware.faults import faults
 from revenge.api.middleware.journal import Count, journal
 from revenge.api.middleware.pages import Pages, PlainPages
+from revenge.api.middleware.qos import qos
 from revenge.api.middleware.read_only import Hindrance, read_only, unhindered
 from revenge.api.middleware.responses import dress
 from revenge.api.own_page import PUBLIC_URL, refuse_foreign_form
+from revenge.api.payer import Payers
 from revenge.api.peer import TRUSTED, is_secure, trusted
 from revenge.api.sender import SENDER, Sender
 from revenge.api.settings import ServerSettings
@@ -83,7 +84,8 @@ def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     app[MOUNTED] = []
     app[PUBLIC_URL] = frame.server.public_url or ""
     proxies = app[TRUSTED] = trusted(frame.server.trusted_proxies)
-    app.middlewares.extend((journal(frame.count, proxies), faults(frame.pages, door)))
+    payers = Payers(frame.authenticator, frame.tickets, proxies)
+    app.middlewares.extend((journal(frame.count, proxies), qos(frame.traffic.link, payers, endpoint_of), faults(frame.pages, door)))
     if frame.others is not alone:
         app.middlewares.append(preflight(frame.others))
     if frame.hindrance is not unhindered or frame.leaving is not unhindered:
@@ -126,8 +128,6 @@ class Mounted:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Let the caller in, bind, call, and answer."""
         endpoint = self.endpoint
-        request[ENDPOINT] = endpoint
-        request[QOS] = endpoint.qos
         caller = await self._caller(request)
         check_length(request, endpoint.body_limit)
         await _continue(request)

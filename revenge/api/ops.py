@@ -1,6 +1,5 @@
 """What machines ask a node: does it live, is it ready, has it started, what are its numbers."""
 
-from collections.abc import Callable
 from typing import Literal
 
 from aiohttp import web
@@ -8,9 +7,9 @@ from msgspec import Struct
 
 from revenge.api.endpoint import Answer, Endpoint, get
 from revenge.api.peer import is_loopback
-from revenge.api.traffic import Traffic
 from revenge.core.caller import Caller
 from revenge.core.errors import Forbidden, Unauthenticated
+from revenge.infra.bandwidth.node import Bandwidth
 from revenge.infra.health import Health, Report
 from revenge.infra.metrics import CONTENT_TYPE, Metrics
 
@@ -63,16 +62,12 @@ class OpsRoutes:
         return web.Response(body=await self.metrics.render(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
 
 
-def watch_traffic(metrics: Metrics, traffic: Traffic, bandwidth: Callable[[], int | None]) -> None:
-    """Show the sender's counts as metrics; `bandwidth` returns the node's limit in bit/s, None for no limit."""
-
-    def used() -> float:
-        limit = bandwidth()
-        return 100 * traffic.rate() * 8 / limit if limit else 0.0
-
-    metrics.watch(metrics.open_streams, lambda: {qos.name.lower(): float(count) for qos, count in traffic.streams.items()})
-    metrics.watch(metrics.sent_bytes, lambda: {qos.name.lower(): float(count) for qos, count in traffic.sent.items()})
-    metrics.watch(metrics.bandwidth, used)
+def watch_bandwidth(metrics: Metrics, bandwidth: Bandwidth) -> None:
+    """Show what is sent as metrics."""
+    sent = bandwidth.sent
+    metrics.watch(metrics.open_streams, lambda: {qos.name.lower(): float(count) for qos, count in sent.streams.items()})
+    metrics.watch(metrics.sent_bytes, lambda: {qos.name.lower(): float(count) for qos, count in sent.passed.items()})
+    metrics.watch(metrics.bandwidth, lambda: bandwidth.percent)
 
 
 def _told(report: Report) -> Answer[Report]:

@@ -31,6 +31,9 @@ class ServerSettings(Struct, frozen=True):
         tuple[str, ...],
         about("Addresses or networks of proxies whose X-Forwarded-* headers are believed; the word unix means local sockets."),
     ] = ()
-    bandwidth: Annotated[Bandwidth, about("What this node may send in all; unset means no limit.", live=True)] | None = None
+    bandwidth: (
+        Annotated[Bandwidth, about("What this node may send in all, and what it may fetch; unset means no limit.", live=True)] | None
+    ) = None
+    user_bandwidth: Annotated[Bandwidth, about("What this node may send to one account; unset means no limit.", live=True)] | None = None
     uplink: Annotated[Bandwidth, about("What the site may send to remote networks; unset means no limit.", live=True)] | None = None
     tls: TlsSettings = TlsSettings()

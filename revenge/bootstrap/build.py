@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import revenge
 from revenge.api.docs import DocsRoutes
 from revenge.api.events import EventRoutes
 from revenge.api.mount import Frame
@@ -11,12 +12,14 @@ from revenge.api.traffic import Traffic
 from revenge.bootstrap.cluster import Clustered, node_id, origin
 from revenge.bootstrap.ground import ARTWORK, Children, Ground
 from revenge.bootstrap.house import House
+from revenge.bootstrap.limits import limited
 from revenge.bootstrap.repeated import repeated
 from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
 from revenge.content.movie.module import MovieModule
 from revenge.infra.control import Control
 from revenge.infra.epochs import Epochs
+from revenge.infra.fetch.fetcher import Fetcher
 from revenge.infra.jobs import Job
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
@@ -53,6 +56,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     ground = Ground(settings, run)
     database, tickets = ground.database, ground.tickets
     children = Children(settings)
+    bandwidth = limited(settings.server, ground.store, node_id(settings))
+    fetcher = Fetcher(ground.store, bandwidth.fetched, revenge.__version__)
     contents: dict[str, ContentLibrary] = {}
     shelves: dict[str, Shelf] = {}
     followers: dict[str, Follower] = {}  # kinds that have an order; films have none
@@ -85,12 +90,12 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
     workers = Workers(jobs, database, ground.store, ground.listener, node_id(settings))
     schedule = Schedule(repeated(), database, node_id(settings), cluster.leadership, clustered.epochs)
-    metrics, traffic = Metrics(), Traffic()
+    metrics = Metrics()
     control = Control(run)
     health = checked(ground, workers, clustered, metrics)
-    measured(metrics, ground, workers, traffic, settings, playback.playback.streams)
+    measured(metrics, ground, workers, bandwidth, playback.playback.streams)
     aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", workers.stand_aside)]
-    busy = {"jobs": lambda: sum(workers.running().values()), "streams": lambda: sum(traffic.streams.values())}
+    busy = {"jobs": lambda: sum(workers.running().values()), "streams": lambda: sum(bandwidth.sent.streams.values())}
     draining = Draining(cluster, database, neighbours.origins, aside, busy)
     ground.listener.on(DRAIN, draining.hear)
     control.on("drain", draining.command)
@@ -117,7 +122,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     return House(
         settings=settings,
         ground=ground,
-        parts=[*ground.parts, clustered, *children.parts, auth, workers, schedule, health, neighbours, control],
+        parts=[*ground.parts, clustered, bandwidth, fetcher, *children.parts, auth, workers, schedule, health, neighbours, control],
         endpoints=[*described, *(endpoint for door in doors for endpoint in door.endpoints())],
         frame=Frame(
             authenticator=auth.auth,
@@ -126,13 +131,15 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             pages=site,
             count=metrics.count_request,
             others=neighbours.known,
-            traffic=traffic,
+            traffic=Traffic(bandwidth.sent),
             hindrance=hindered(cluster),
             leaving=draining.leaving,
         ),
         site=site,
         health=health,
         events=events,
+        bandwidth=bandwidth,
+        fetcher=fetcher,
         workers=workers,
         draining=draining,
         users=user.users,

@@ -10,6 +10,8 @@ from revenge.api.events import EventRoutes
 from revenge.api.mount import Frame, mount
 from revenge.bootstrap.ground import Ground, Part
 from revenge.bootstrap.settings import Settings
+from revenge.infra.bandwidth.node import Bandwidth
+from revenge.infra.fetch.fetcher import Fetcher
 from revenge.infra.health import Health
 from revenge.infra.jobs.workers import Workers
 from revenge.services.library.service import Libraries
@@ -30,6 +32,8 @@ class House(Struct, frozen=True, kw_only=True):
     site: Site
     health: Health
     events: EventRoutes
+    bandwidth: Bandwidth
+    fetcher: Fetcher
     workers: Workers
     draining: Draining
     users: Users

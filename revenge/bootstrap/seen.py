@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from revenge.api.middleware.read_only import Hindrance
-from revenge.api.ops import watch_traffic
-from revenge.api.traffic import Traffic
+from revenge.api.ops import watch_bandwidth
 from revenge.bootstrap.cluster import Clustered
 from revenge.bootstrap.ground import Ground
-from revenge.bootstrap.settings import Settings
 from revenge.core.errors import Unavailable
+from revenge.infra.bandwidth.node import Bandwidth
 from revenge.infra.health import Check, Health
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
@@ -35,9 +34,7 @@ def checked(ground: Ground, workers: Workers, clustered: Clustered, metrics: Met
     return health
 
 
-def measured(
-    metrics: Metrics, ground: Ground, workers: Workers, traffic: Traffic, settings: Settings, streams: Callable[[], Awaitable[float]]
-) -> None:
+def measured(metrics: Metrics, ground: Ground, workers: Workers, bandwidth: Bandwidth, streams: Callable[[], Awaitable[float]]) -> None:
     """Let the metrics look at the parts whenever somebody asks for them."""
     layers = ground.cache.layers
     metrics.watch(metrics.pool_connections, lambda: {"active": float(ground.database.connections), "idle": float(ground.database.idle)})
@@ -49,7 +46,7 @@ def measured(
         return {queue: float(count) for queue, count in (await workers.depth()).items()}
 
     metrics.watch(metrics.queue_depth, depth)
-    watch_traffic(metrics, traffic, lambda: settings.server.bandwidth)
+    watch_bandwidth(metrics, bandwidth)
 
 
 def hindered(cluster: Cluster) -> Hindrance:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from revenge.api.ops import OpsRoutes, watch_traffic
+from revenge.api.ops import OpsRoutes, watch_bandwidth
 from revenge.api.traffic import Traffic
 from revenge.core.qos import Qos
+from revenge.infra.bandwidth.node import Bandwidth
 from revenge.infra.health import Check, Health
 from revenge.infra.metrics import Metrics
 
@@ -78,18 +79,15 @@ async def test_requests_are_counted(node):
         assert 'http_requests_total{method="GET",route="/health/live",status="200"} 1.0' in await answer.text()
 
 
-async def test_what_is_sent_is_shown_by_class_and_as_share_of_what_may_be_sent():
-    clock = [0.0]
-    traffic, metrics = Traffic(lambda: clock[0]), Metrics()
-    watch_traffic(metrics, traffic, lambda: 80_000)
-    with traffic.stream(Qos.STREAM) as stream:
+async def test_what_is_sent_is_shown_by_class_and_as_share_of_what_may_be_sent(store):
+    bandwidth, metrics = Bandwidth(store, "one"), Metrics()
+    watch_bandwidth(metrics, bandwidth)
+    with Traffic(bandwidth.sent).stream(Qos.STREAM) as stream:
         stream.add(5_000)
-        clock[0] = 1.0
         text = (await metrics.render()).decode()
     assert 'http_streams_open{qos="stream"} 1.0' in text
     assert 'http_streamed_bytes{qos="stream"} 5000.0' in text
-    assert "bandwidth_utilization_percent 50.0" in text
-    assert not traffic.streams[Qos.STREAM]
-    unlimited = Metrics()
-    watch_traffic(unlimited, traffic, lambda: None)
-    assert "bandwidth_utilization_percent 0.0" in (await unlimited.render()).decode()
+    assert "bandwidth_utilization_percent 0.0" in text  # there is no limit
+    assert not bandwidth.sent.streams[Qos.STREAM]
+    bandwidth.set_node(8_000)
+    assert 100 < bandwidth.percent < 170  # 5000 bytes within three seconds or a little more, of 1000 bytes a second

@@ -330,21 +330,21 @@ async def test_a_file_that_becomes_shorter_ends_the_connection_and_is_never_padd
 
 async def test_a_reader_that_takes_nothing_is_left(files):
     files.runner.app[SENDER].outlets.stall = 0.2
-    traffic = files.frame.traffic
+    link = files.frame.traffic.link
     _reader, writer = await asyncio.open_connection(files.host, files.port, limit=1 << 16)
     writer.transport.pause_reading()
     writer.write(f"GET /big HTTP/1.1\r\nHost: x\r\n{AUTH}\r\n".encode())
     async with asyncio.timeout(5):
-        while not traffic.sent[Qos.STREAM]:
+        while not link.passed[Qos.STREAM]:
             await asyncio.sleep(0.01)
-        while traffic.streams[Qos.STREAM]:
+        while link.streams[Qos.STREAM]:
             await asyncio.sleep(0.01)
-    assert traffic.sent[Qos.STREAM] < 20 << 20
+    assert link.passed[Qos.STREAM] < 20 << 20
     writer.close()
 
 
 async def test_a_viewer_who_leaves_frees_stream_and_file_at_once(files):
-    traffic, before = files.frame.traffic, _open_files()
+    link, before = files.frame.traffic.link, _open_files()
     writers = []
     for _ in range(5):
         _reader, writer = await asyncio.open_connection(files.host, files.port, limit=1 << 16)
@@ -352,11 +352,11 @@ async def test_a_viewer_who_leaves_frees_stream_and_file_at_once(files):
         writer.write(f"GET /big HTTP/1.1\r\nHost: x\r\n{AUTH}\r\n".encode())
         writers.append(writer)
     async with asyncio.timeout(5):
-        while traffic.streams[Qos.STREAM] < 5:
+        while link.streams[Qos.STREAM] < 5:
             await asyncio.sleep(0.01)
         for writer in writers:
             writer.transport.abort()
-        while traffic.streams[Qos.STREAM]:
+        while link.streams[Qos.STREAM]:
             await asyncio.sleep(0.01)
     files.runner.app[SENDER].descriptors.close()
     await asyncio.sleep(0.05)

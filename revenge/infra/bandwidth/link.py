@@ -1,65 +1,62 @@
 """Everything that one node sends, or fetches: who takes part now, and what each of them may have."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import inf
 from time import monotonic
-from typing import Protocol
 
 from revenge.core.qos import Qos
+from revenge.infra.bandwidth.glow import Glow
 from revenge.infra.bandwidth.metered import Metered
-from revenge.infra.bandwidth.paced import Paced
+from revenge.infra.bandwidth.rates import Rates
 from revenge.infra.bandwidth.shares import Limits, Want, divide
+from revenge.infra.bandwidth.taker import Taker
 
 LOOK = 0.25
 """Seconds between two looks at what everybody takes."""
-AFTERGLOW = 1.0
-"""Seconds after its last answer in which a stream still counts as watched: players ask piece by piece."""
 _GATHER = 0.01
 """Seconds between two divisions at least, however many come and go."""
+_WORTH = 20
+"""A division is followed by a pause so many times as long: it takes a twentieth of the processor at most."""
 _IDLE = 10.0
 """Seconds after which a person's bodies are no taker any more."""
 
+Needs = list[float | None]
+"""Bytes per second that each class wants; None for a class of which nobody takes part."""
 
-class Taker(Protocol):
-    """Somebody who takes a share."""
 
-    @property
-    def qos(self) -> Qos:
-        """Its class."""
+def _nobody() -> bool:
+    return False
 
-    @property
-    def user(self) -> str:
-        """Whom it is for."""
 
-    @property
-    def remote(self) -> bool:
-        """Whether it goes beyond the house."""
-
-    @property
-    def demand(self) -> float:
-        """Bytes per second that are wanted; `inf` for as many as there are."""
-
-    def look(self, seconds: float) -> None:
-        """See what was taken within the last so many seconds."""
-
-    def allow(self, rate: float) -> None:
-        """Take note of what it may have from now on, in bytes per second."""
+def _nothing() -> None:
+    """Nobody has to hear of limits."""
 
 
 class Link:
-    """Shares its limits out among takers: when one comes or goes, and four times a second meanwhile. Without limits it does nothing."""
+    """Shares its limits out among takers: when one comes or goes, and four times a second meanwhile. Without limits it only counts."""
 
-    def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, limits: Limits | None = None, clock: Callable[[], float] = monotonic, watched_elsewhere: Callable[[], bool] = _nobody
+    ) -> None:
+        """`watched_elsewhere` returns whether somebody watches what goes another way: the background steps back here, too."""
         self._limits = limits or Limits()
         self._clock = clock
+        self._watched_elsewhere = watched_elsewhere
         self._takers: dict[Taker, None] = {}
         self._bodies: dict[tuple[Qos, str, bool], Metered] = {}
-        self._glow: dict[tuple[str, bool], float] = {}
-        """Until when people whose stream has ended count as watching."""
-        self._looked_at = self._divided_at = -inf
+        self._glow = Glow(clock)
+        self._rates = Rates(clock)
+        self.streams = dict.fromkeys(Qos, 0)
+        """Answers that are being streamed now."""
+        self.passed = dict.fromkeys(Qos, 0)
+        """Bytes that went out, or came in, since the start."""
+        self._looked_at, self._divided_at = clock(), -inf
+        self._gather = _GATHER
         self._next: asyncio.TimerHandle | None = None
         self._soon: asyncio.TimerHandle | None = None
+        self.on_bind: Callable[[], None] = _nothing
+        """Called when limits are set where there were none: what is being sent already has to take part, too."""
 
     @property
     def limits(self) -> Limits:
@@ -68,14 +65,37 @@ class Link:
 
     @limits.setter
     def limits(self, limits: Limits) -> None:
-        if limits != self._limits:
-            self._limits = limits
+        before, self._limits = self._limits, limits
+        if limits.bind and not before.bind:
+            self.on_bind()
+        if limits != before:
             self._divide()
 
     @property
-    def wanted_remotely(self) -> float:
-        """Bytes per second that are wanted by remote networks; `inf` for as much as there is."""
-        return sum(taker.demand for taker in self._takers if taker.remote)
+    def watched(self) -> bool:
+        """Whether somebody streams."""
+        return bool(self._glow) or any(taker.qos is Qos.STREAM for taker in self._takers)
+
+    @property
+    def remote_needs(self) -> Needs:
+        """What remote networks want of this node."""
+        needs: Needs = [None] * len(Qos)
+        for taker in self._takers:
+            if taker.remote:
+                needs[taker.qos] = (needs[taker.qos] or 0.0) + taker.demand
+        if needs[Qos.STREAM] is None and any(remote for _, remote in self._glow):
+            needs[Qos.STREAM] = 0.0
+        return needs
+
+    def rates(self) -> dict[Qos, float]:
+        """Return the bytes per second of each class of late: what peers took where there are limits, else what went out."""
+        return self._rates.now()
+
+    def count(self, qos: Qos, count: int) -> None:
+        """So many bytes of a stream went out. Where there are limits the kernel still holds much of it: rates are what peers took then."""
+        self.passed[qos] += count
+        if not self._limits.bind:
+            self._rates.add(qos, count)
 
     def join(self, taker: Taker) -> None:
         """Take part from now on."""
@@ -89,21 +109,20 @@ class Link:
             return
         del self._takers[taker]
         if self._limits.bind:
+            self._rates.add(taker.qos, taker.look(LOOK))
             if taker.qos is Qos.STREAM:
-                self._glow[taker.user, taker.remote] = self._clock() + AFTERGLOW
+                self._glow.add(taker)
             self._change()
 
-    def finish(self, paced: Paced) -> None:
-        """Take part until the kernel has sent what it still holds: everything was handed to it."""
-        queued = paced.sent().queued
-        if not queued or not self._limits.bind:
-            self.leave(paced)
-        elif paced in self._takers:
-            asyncio.get_running_loop().call_later(min(max(queued / (paced.rate or 1), _GATHER), LOOK), self.finish, paced)
+    def ended(self, viewings: Collection[str]) -> None:
+        """These viewings have ended: whoever waited for their streams need not wait for the next piece."""
+        self._glow.end(viewings)
 
     async def body(self, qos: Qos, user: str, count: int, *, remote: bool) -> None:
         """Return when a body of so many bytes may go; at once without limits, and for the interface."""
+        self.passed[qos] += count
         if not self._limits.bind:
+            self._rates.add(qos, count)
             return
         key = (qos, "" if qos is Qos.INTERFACE else user, remote)
         metered = self._bodies.get(key)
@@ -121,7 +140,7 @@ class Link:
 
     def _change(self) -> bool:
         """Divide anew: now, or (True) in a moment together with whoever else comes and goes."""
-        wait = self._divided_at + _GATHER - self._clock()
+        wait = self._divided_at + self._gather - self._clock()
         if wait <= 0 and self._soon is None:
             self._divide()
         elif self._soon is None:
@@ -132,15 +151,22 @@ class Link:
         if self._soon is not None:
             self._soon.cancel()
             self._soon = None
-        now = self._divided_at = self._clock()
+        began = self._clock()
         takers = list(self._takers)
-        wants = [Want(taker.qos, taker.user, taker.demand, taker.remote) for taker in takers]
-        wants += [Want(Qos.STREAM, user, 0.0, remote) for (user, remote), until in self._glow.items() if until > now]
-        for taker, rate in zip(takers, divide(self._limits, wants), strict=False):  # those who only glow get nothing
+        for taker, rate in zip(takers, divide(self._limits, self._wants(takers)), strict=False):  # those who only glow get nothing
             taker.allow(rate)
-        if self._next is None and self._limits.bind:
+        now = self._divided_at = self._clock()
+        self._gather = min(max(_GATHER, _WORTH * (now - began)), LOOK)
+        if self._next is None and self._limits.bind and (takers or self._glow):
             self._looked_at = now
             self._next = asyncio.get_running_loop().call_later(LOOK, self._look)
+
+    def _wants(self, takers: Collection[Taker]) -> list[Want]:
+        wants = [Want(taker.qos, taker.user, taker.demand, taker.remote) for taker in takers]
+        wants += [Want(Qos.STREAM, user, 0.0, remote) for user, remote in self._glow]
+        if self._watched_elsewhere():
+            wants.append(Want(Qos.STREAM, "", 0.0))
+        return wants
 
     def _look(self) -> None:
         """See what everybody takes, and divide by that; no more of it when nobody is left."""
@@ -150,7 +176,7 @@ class Link:
             if not metered.waiting and now - metered.used_at > _IDLE:
                 del self._bodies[key], self._takers[metered]
         for taker in self._takers:
-            taker.look(now - self._looked_at)
-        self._glow = {who: until for who, until in self._glow.items() if until > now}
+            self._rates.add(taker.qos, taker.look(now - self._looked_at))
+        self._glow.look()
         if self._takers or self._glow:
             self._divide()

@@ -18,6 +18,7 @@ class Metered:
 
     def __init__(self, qos: Qos, user: str, *, remote: bool, clock: Callable[[], float] = monotonic) -> None:
         self.qos, self.user, self.remote = qos, user, remote
+        self.viewing, self.gone = "", False
         self.waiting = 0
         """Bodies that wait now."""
         self.used_at = clock()
@@ -47,10 +48,11 @@ class Metered:
         """Bytes per second that are wanted."""
         return self._demand.rate
 
-    def look(self, seconds: float) -> None:
-        """See what was taken within the last so many seconds."""
-        self._demand.see(self._taken, 0.0 if self.waiting else inf, seconds)
-        self._taken = 0
+    def look(self, seconds: float) -> int:
+        """See and return how many bytes were taken within the last so many seconds."""
+        taken, self._taken = self._taken, 0
+        self._demand.see(taken, 0.0 if self.waiting else inf, seconds)
+        return taken
 
     def allow(self, rate: float) -> None:
         """Let so many bytes per second through from now on."""

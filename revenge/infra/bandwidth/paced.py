@@ -12,6 +12,8 @@ from revenge.infra.bandwidth.sockets import Sent, hold_little, sent, set_rate
 
 _SAME = 0.01
 """Rates that differ by less are not worth a system call."""
+_FEW = 2
+"""Segments by which is judged at least."""
 _SLOWEST = 64 << 10
 """Bytes per second of an answer that is to stop: no socket can, it gets nothing more to send."""
 
@@ -30,17 +32,25 @@ class Paced:
     """One answer on one connection, until the kernel has sent the last of it."""
 
     def __init__(
-        self, qos: Qos, user: str, connection: Connection, *, remote: bool, most: float = inf, clock: Callable[[], float] = monotonic
+        self,
+        qos: Qos,
+        user: str,
+        connection: Connection,
+        *,
+        remote: bool,
+        viewing: str = "",
+        most: float = inf,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         """`most` is what this answer may have at most, in bytes per second, whatever there is."""
-        self.qos, self.user, self.remote = qos, user, remote
+        self.qos, self.user, self.remote, self.viewing = qos, user, remote, viewing
         self.rate = inf
         """Bytes per second it may have now."""
         self._connection, self._clock = connection, clock
         self._most = most
         self._demand = Demand(inf)
-        self._acked = self.sent().acked
-        self._allowed, self._since = 0.0, clock()
+        self._acked = self._judged = self.sent().acked
+        self._allowed, self._span, self._since = 0.0, 0.0, clock()
         self._going = asyncio.Event()
         self._going.set()
         if qos is Qos.MAINTENANCE:
@@ -55,12 +65,24 @@ class Paced:
         """Return how far the connection has come; zeros when it is over."""
         return Sent() if self._connection.is_closing() else sent(self._connection.fileno())
 
-    def look(self, seconds: float) -> None:
-        """See what the peer took within the last so many seconds."""
-        acked = self.sent().acked
+    @property
+    def gone(self) -> bool:
+        """Whether the connection has ended."""
+        return self._connection.is_closing()
+
+    def look(self, seconds: float) -> int:
+        """See and return how many bytes the peer took within the last so many seconds.
+
+        What it wants is judged by no less than a few segments: of fewer, none or one too many may come while one looks.
+        """
+        acked, _, segment = self.sent()
         self._count_allowed()
-        self._demand.see(acked - self._acked, self._allowed, seconds)
-        self._acked, self._allowed = acked, 0.0
+        self._span += seconds
+        if self._allowed >= _FEW * segment:
+            self._demand.see(max(acked - self._judged, 0), self._allowed, self._span)
+            self._judged, self._allowed, self._span = acked, 0.0, 0.0
+        taken, self._acked = max(acked - self._acked, 0), acked
+        return taken
 
     def allow(self, rate: float) -> None:
         """Let so many bytes per second through from now on."""

@@ -31,6 +31,8 @@ class Limits(Struct, frozen=True):
     """To and from remote networks."""
     user: float = inf
     """To one person. Their pages are not counted."""
+    behind: float = inf
+    """What the background may have of the uplink while somebody streams from another node of the site. Maintenance stops then."""
 
     @property
     def bind(self) -> bool:
@@ -79,7 +81,7 @@ def _pipes(limits: Limits, wants: Sequence[Want]) -> list["_Pipe"]:
                 by_user[want.user].append(place)
         pipes += [_Pipe(limits.user, members, wants) for members in by_user.values()]
     if limits.uplink < inf:
-        pipes.append(_Pipe(limits.uplink, [place for place, want in enumerate(wants) if want.remote], wants))
+        pipes.append(_Pipe(limits.uplink, [place for place, want in enumerate(wants) if want.remote], wants, limits.behind))
     if limits.node < inf:
         pipes.append(_Pipe(limits.node, list(range(len(wants))), wants))
     return pipes
@@ -95,14 +97,15 @@ def _through(pipes: Iterable["_Pipe"], wants: Sequence[Want], wanted: Sequence[f
 class _Pipe:
     """One bottleneck: how much of it is left, and who goes through it."""
 
-    def __init__(self, rate: float, members: Sequence[int], wants: Sequence[Want]) -> None:
+    def __init__(self, rate: float, members: Sequence[int], wants: Sequence[Want], behind: float = inf) -> None:
         self.members = members
         self._left = rate
         self._of: list[list[int]] = [[] for _ in Qos]
         for member in members:
             self._of[wants[member].qos].append(member)
-        watched = bool(self._of[Qos.STREAM])
-        self._most = [inf, inf, inf, rate * WATCHED if watched else inf, 0.0 if watched else inf]
+        if behind == inf and self._of[Qos.STREAM]:
+            behind = rate * WATCHED
+        self._most = [inf, inf, inf, behind, inf if behind == inf else 0.0]
         """What each class may have at most."""
 
     def narrow(self, wants: Sequence[Want], got: list[float]) -> None:
@@ -122,11 +125,14 @@ class _Pipe:
 def _by_class(left: float, wanted: Sequence[float]) -> list[float]:
     """Divide among the classes, each of which gets no more than it wants."""
     interface, stream, person, background, maintenance = wanted
-    urgent = min(interface + stream, left - min(person + background, left * (1 - RESERVED)))
-    other = min(person + background, left - urgent)
+    reserve = min(person + background, left * (1 - RESERVED))
+    urgent = min(interface + stream, left - reserve)
+    other = min(person + background, max(reserve, left - urgent))  # the difference alone would have lost a few bits of a small reserve
     to_interface = min(interface, urgent)
-    to_person = min(person, other - min(background, other * BEHIND))
-    return [to_interface, urgent - to_interface, to_person, other - to_person, min(maintenance, left - urgent - other)]
+    behind = min(background, other * BEHIND)
+    to_person = min(person, other - behind)
+    rest = min(maintenance, max(left - urgent - other, 0.0))
+    return [to_interface, urgent - to_interface, to_person, max(behind, other - to_person), rest]
 
 
 def _among_people(amount: float, members: Sequence[int], wants: Sequence[Want], got: list[float]) -> None:

@@ -22,6 +22,8 @@ class Sent(NamedTuple):
     """Bytes the peer has taken since the connection began."""
     queued: int = 0
     """Bytes the kernel still holds, about."""
+    segment: int = 0
+    """Bytes that travel at once."""
 
 
 def sent(fd: int) -> Sent:
@@ -31,7 +33,7 @@ def sent(fd: int) -> Sent:
             mss, unacked, acked, unsent = _INFO.unpack(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size))
     except (OSError, struct.error):
         return Sent()
-    return Sent(acked, unsent + unacked * mss)
+    return Sent(acked, unsent + unacked * mss, mss)
 
 
 def set_rate(fd: int, rate: float) -> None:

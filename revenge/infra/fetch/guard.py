@@ -3,34 +3,21 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 
 import httpcore
 
 from revenge.core.sources import Refused
+from revenge.infra.addresses import is_outside
 
-Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a name."""
-
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
-"""IPv6 that stands for IPv4 in its last 32 bits (NAT64)."""
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Ask the system for the addresses of a name."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def is_outside(address: Address) -> bool:
-    """Whether the address is somewhere on the internet: neither this machine, nor its network, nor anything that leads back to them."""
-    inner: Address | None = None
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if inner is None and any(address in network for network in _TRANSLATED):
-            inner = IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.is_global and not address.is_multicast if inner is None else is_outside(inner)
 
 
 class Guard(httpcore.AsyncNetworkBackend):

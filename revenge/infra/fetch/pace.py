@@ -60,13 +60,13 @@ class Pace:
 
     async def turn(self, longest: float) -> None:
         """Return when it is one's turn; Unreachable when that would take longer than so many seconds."""
-        rest = self._rests_until - self._clock()
-        wait = -rest if rest > longest else max(rest, await self._reserve(longest))
+        rest = max(0.0, self._rests_until - self._clock())
+        wait = -rest if rest > longest else await self._reserve(longest)
         if wait < 0:
             raise Unreachable(f"{self._name} may not be asked that often; there are too many questions already.", retry_after=-wait)
         self.waiting += 1
         try:
-            await asyncio.sleep(wait)
+            await asyncio.sleep(max(wait, rest))
         finally:
             self.waiting -= 1
 

@@ -7,7 +7,8 @@ import pytest
 
 from revenge.core.qos import Qos
 from revenge.infra.bandwidth.bucket import Bucket
-from revenge.infra.bandwidth.link import AFTERGLOW, LOOK, Link
+from revenge.infra.bandwidth.glow import AFTERGLOW, BETWEEN
+from revenge.infra.bandwidth.link import LOOK, Link
 from revenge.infra.bandwidth.shares import Limits
 
 M = 1_000_000 / 8
@@ -27,11 +28,13 @@ class Reader:
 
     def __init__(self, qos: Qos, user: str = "ann", could: float = inf, *, remote: bool = False) -> None:
         self.qos, self.user, self.remote, self.could = qos, user, remote, could
+        self.viewing, self.gone = "", False
         self.rate = inf
         self.demand = inf
 
-    def look(self, seconds: float) -> None:
+    def look(self, seconds: float) -> int:
         self.demand = inf if self.could >= 0.9 * self.rate else self.could * 1.25
+        return round(min(self.could, self.rate) * seconds)
 
     def allow(self, rate: float) -> None:
         self.rate = rate
@@ -86,12 +89,67 @@ async def test_the_background_steps_back_as_soon_as_somebody_streams_and_returns
     stream = Reader(P1, could=8 * M)
     link.join(stream)
     assert (sync.mbit, tidy.rate) == (5, 0)
+    stream.gone = True
     link.leave(stream)
     await settled()
     await pass_(link, clock, AFTERGLOW - LOOK)
     assert sync.mbit == 5
     await pass_(link, clock, 2 * LOOK)
     assert sync.mbit == 100
+
+
+async def test_between_two_pieces_of_a_film_somebody_still_watches_until_they_stop_or_leave(link, clock):
+    sync = Reader(P3, "bob")
+    link.join(sync)
+    for end in (lambda _: None, lambda piece: setattr(piece, "gone", True), lambda _: link.ended({"a film"})):
+        piece = Reader(P1)
+        piece.viewing = "a film"
+        link.join(piece)
+        link.leave(piece)
+        await settled()
+        await pass_(link, clock, BETWEEN - 3)
+        assert (sync.mbit, link.watched) == (5, True)
+        end(piece)
+        await pass_(link, clock, 2 if piece.gone else LOOK if not link.watched else 3)
+        assert (sync.mbit, link.watched) == (100, False)
+
+
+async def test_what_is_fetched_behind_steps_back_for_who_watches_what_is_sent(clock):
+    watched = [False]
+    link, scan = Link(Limits(node=100 * M), clock, lambda: watched[0]), Reader(P3, "somewhere")
+    link.join(scan)
+    assert scan.mbit == 100
+    watched[0] = True
+    await pass_(link, clock, LOOK)
+    assert scan.mbit == 5
+    link.close()
+
+
+async def test_limits_that_come_while_the_node_sends_are_told_and_rates_are_what_is_taken(link, clock):
+    told = []
+    link.on_bind = lambda: told.append(link.limits.node)
+    link.limits = Limits()
+    link.limits = Limits(node=80 * M)
+    assert told == [80 * M]
+    reader = Reader(P2)
+    link.join(reader)
+    link.count(P2, 10**9)  # the kernel has taken it, nobody else
+    await pass_(link, clock, 10)
+    assert link.rates()[P2] / M == pytest.approx(80, rel=0.1)
+    assert link.rates()[P1] == 0
+
+
+async def test_without_limits_rates_are_what_goes_out(clock):
+    link = Link(clock=clock)
+    for _ in range(40):
+        link.count(P1, 250_000)
+        await link.body(P0, "", 25_000, remote=False)
+        clock.now += 0.25
+    assert link.rates()[P1] == pytest.approx(1e6, rel=0.1)
+    assert link.rates()[P0] == pytest.approx(1e5, rel=0.1)
+    clock.now += 30
+    assert sum(link.rates().values()) < 1000
+    assert (link.passed[P1], link.passed[P0]) == (10_000_000, 1_000_000)
 
 
 async def test_many_who_come_at_once_are_divided_among_once(link):
@@ -111,6 +169,12 @@ async def test_a_limit_that_is_changed_holds_at_once_and_one_that_is_lifted_bind
     assert download.mbit == 10
     link.limits = Limits()
     assert download.rate == inf
+
+
+def test_limits_are_set_before_there_is_anything_to_run():
+    link = Link()
+    link.limits = Limits(node=100 * M)
+    assert link._next is None
 
 
 async def test_without_limits_nobody_is_looked_at(clock):
@@ -163,6 +227,7 @@ async def test_maintenance_waits_while_somebody_streams_and_goes_on_afterwards()
     waiting = asyncio.create_task(link.body(P4, "", 1000, remote=False))
     await asyncio.sleep(LOOK * 2)
     assert not waiting.done()
+    stream.gone = True
     link.leave(stream)
     async with asyncio.timeout(3):
         await waiting

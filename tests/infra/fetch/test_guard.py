@@ -5,9 +5,9 @@ from ipaddress import ip_address
 import pytest
 
 from revenge.core.sources import Refused
+from revenge.infra.addresses import is_outside
 from revenge.infra.bandwidth.link import Link
 from revenge.infra.fetch.fetcher import Fetcher
-from revenge.infra.fetch.guard import is_outside
 from tests.infra.fetch.conftest import FREE
 
 
