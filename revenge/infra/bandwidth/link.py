@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection
 from math import inf
-from time import monotonic
+from time import monotonic, thread_time
 
 from revenge.core.qos import Qos
 from revenge.infra.bandwidth.glow import Glow
@@ -151,12 +151,12 @@ class Link:
         if self._soon is not None:
             self._soon.cancel()
             self._soon = None
-        began = self._clock()
+        began = thread_time()  # not the clock: others on this machine take their time, too
         takers = list(self._takers)
         for taker, rate in zip(takers, divide(self._limits, self._wants(takers)), strict=False):  # those who only glow get nothing
             taker.allow(rate)
         now = self._divided_at = self._clock()
-        self._gather = min(max(_GATHER, _WORTH * (now - began)), LOOK)
+        self._gather = min(max(_GATHER, _WORTH * (thread_time() - began)), LOOK)
         if self._next is None and self._limits.bind and (takers or self._glow):
             self._looked_at = now
             self._next = asyncio.get_running_loop().call_later(LOOK, self._look)
