@@ -14,11 +14,12 @@ from revenge.core.errors import NotFound, Unavailable
 class Opened:
     """An open file and how many are sending from it. Closed when nobody does and it is not kept any more."""
 
-    __slots__ = ("fd", "kept", "since", "size", "users", "version")
+    __slots__ = ("fd", "kept", "modified_ns", "since", "size", "users", "version")
 
     def __init__(self, fd: int, facts: os.stat_result) -> None:
         self.fd = fd
         self.size = facts.st_size
+        self.modified_ns = facts.st_mtime_ns
         self.version = version_of(facts)
         self.since = monotonic()
         self.users = 0

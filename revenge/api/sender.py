@@ -1,7 +1,7 @@
 """Sends files: ranges, conditions, and bytes that go from the page cache to the socket without passing through Python."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -103,15 +103,19 @@ async def send_file(
     last_modified: datetime | None = None,
     pacing: int | None = None,
     headers: Mapping[str, str] | None = None,
+    check: Callable[[int, int], None] | None = None,
 ) -> web.StreamResponse:
     """Answer with a file (a path, or a descriptor that the caller keeps open): whole, in ranges, or by status alone.
 
     `filename` makes it a download. `etag` and `last_modified` default to what the file system says. `pacing` is the most bytes per
-    second. `headers` are added; unless they say otherwise, only the client itself may keep the file. NotFound, Unavailable and PreconditionFailed are raised before anything is sent; afterwards an error can only close the connection.
+    second. `headers` are added; unless they say otherwise, only the client itself may keep the file. `check` is told the open file's size and time (ns), and raises when it is not
+    the one that was meant. NotFound, Unavailable and PreconditionFailed are raised before anything is sent; afterwards an error can only close the connection.
     """
     sender = request.app[SENDER]
     opened = await sender.take(source)
     try:
+        if check is not None:
+            check(opened.size, opened.modified_ns)
         version = opened.version
         if etag is not None or last_modified is not None:
             version = Version(_quoted(etag) or version.etag, int(last_modified.timestamp()) if last_modified else version.modified)

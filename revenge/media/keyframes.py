@@ -14,6 +14,8 @@ from revenge.media.errors import MediaError
 
 CLOCK = 90_000
 """Ticks per second of every video time stamp in this room."""
+LONGEST = 7 * 24 * 3600 * CLOCK
+"""Ticks of the longest recording anybody has; a file that says more is damaged."""
 _VERSION = b"\x01"
 _WINDOW = 4 * CLOCK
 _MOST = 32 << 20
@@ -64,7 +66,7 @@ class KeyframeIndex(Struct, frozen=True, array_like=True):
         return (
             bool(self.keys)
             and all(a < b for a, b in pairwise(self.keys))
-            and self.keys[-1] < self.end
+            and self.keys[-1] < self.end <= LONGEST
             and 0 <= self.delay < 10 * CLOCK
             and len(self.leads) in (0, len(self.keys))
             and len(self.positions) in (0, len(self.keys))

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from msgspec import Struct
 
 from revenge.core.errors import absent
-from revenge.media.keyframes import CLOCK, KeyframeIndex
+from revenge.media.keyframes import CLOCK, LONGEST, KeyframeIndex
 from revenge.media.orders import Anchor
 from revenge.media.rendition import Rendition, Source, aac, audio_track, video_track
 
@@ -28,6 +28,8 @@ _REORDERED = 3
 _NEAR = 3
 """Keyframes named to a child as entry points: more than one where a demuxer may overshoot."""
 _AAC_FRAME = 1024
+_THINNEST = 500
+"""Bits per second below which no file has either picture or sound."""
 _SHY = CLOCK // 500
 """Ticks by which a playlist says a segment begins before its first packet is decoded."""
 
@@ -42,8 +44,9 @@ class Cut(Struct, frozen=True):
 
 
 def film_end(source: Source) -> int:
-    """Where the film ends: the later of picture and sound."""
-    declared = source.facts.duration_ms * CLOCK // 1000
+    """Where the film ends: the later of picture and sound. A damaged file that says it lasts for years is not believed."""
+    believable = min(LONGEST, source.facts.size * 8 * CLOCK // _THINNEST)
+    declared = min(source.facts.duration_ms * CLOCK // 1000, believable)
     return max(declared, source.index.end if source.index else 0, 1)
 
 

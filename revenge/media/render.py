@@ -71,7 +71,7 @@ class Renderer:
             call = partial(self._pool.run, _SOUND, sound_order(source, rendition, number, place))
         else:
             absent("segment of", rendition.name)
-        async with opened(source.path) as fd:
+        async with opened(source.path, source.stamp) as fd:
             made: bytes = await call(result=bytes, fds=(fd,), timeout=timeout, qos=qos)
         return made
 

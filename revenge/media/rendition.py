@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from revenge.core.errors import absent
 from revenge.core.facts import AudioTrack, MediaFacts, VideoTrack
+from revenge.media.files import Stamp
 from revenge.media.keyframes import KeyframeIndex
 from revenge.media.orders import H264, Aac
 
@@ -35,6 +36,8 @@ class Source(Struct, frozen=True):
     """Changes whenever the bytes do (file id, size, time): names the file in caches."""
     facts: MediaFacts
     index: KeyframeIndex | None = None
+    stamp: Stamp | None = None
+    """What the file has to be when it is opened: pieces of two files never mix."""
 
 
 class Rendition(Struct, frozen=True):
@@ -90,6 +93,8 @@ def can_copy_video(source: Source) -> bool:
 
 def can_copy_audio(track: AudioTrack) -> bool:
     """Whether the sound can be cut without encoding. AAC with spectral tricks has other frames than it says, and is encoded."""
+    if not track.sample_rate:
+        return False
     if track.codec == "aac":
         return track.profile in (None, "LC") and track.channels <= 6
     return track.codec in COPIED_AUDIO

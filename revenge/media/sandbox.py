@@ -26,6 +26,15 @@ _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
 _NOBODY = 65534
 
 
+def take_turns() -> None:
+    """Run as ordinary processes do, whatever the node became.
+
+    FFmpeg's AV1 encoder makes root's whole process real-time, and a decoder that inherits that leaves nothing to anybody else.
+    """
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def leave_network() -> dict[str, str]:
     """Put on the first lock, while the process has one thread; the answer says `on` or why not."""
     return {"network": _try(_leave_network)}
@@ -106,12 +115,13 @@ def _become_nobody() -> None:
 
 
 def _limit(limits: Limits) -> None:
-    """Memory, descriptors, no file writing, no core dumps."""
+    """Memory, descriptors, no file writing, no core dumps, no real time."""
     for what, value in (
         (resource.RLIMIT_AS, limits.address_space),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_RTPRIO, 0),
     ):
         resource.setrlimit(what, (value, value))
 

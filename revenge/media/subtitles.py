@@ -58,7 +58,7 @@ class Subtitles:
         """The subtitle as a WebVTT file, times from the film's start. MediaError: it is pictures, or cannot be read."""
         if not track.is_text:
             raise MediaError("These subtitles are pictures and cannot be written as text.")
-        async with opened(track.path or source.path) as fd:
+        async with opened(track.path or source.path, None if track.path else source.stamp) as fd:
             if track.path is not None:
                 return await self._pool.run(_FILE, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
             start = source.index.start_us if source.index else None
@@ -67,12 +67,12 @@ class Subtitles:
     async def drawn(self, source: Source, track: SubtitleTrack, *, qos: Qos = Qos.STREAM) -> bytes:
         """Subtitles that are pictures, as a PGS file, times from the film's start. MediaError: they are others, or cannot be read."""
         start = source.index.start_us if source.index else None
-        async with opened(source.path) as fd:
+        async with opened(source.path, source.stamp) as fd:
             return await self._pool.run(_DRAWN, track.index, start, result=bytes, fds=(fd,), qos=qos, timeout=_EMBEDDED_S)
 
     async def styled(self, source: Source, track: SubtitleTrack, *, qos: Qos = Qos.STREAM) -> bytes:
         """Subtitles with their own look, as an ASS file, times from the film's start. MediaError: they are others, or cannot be read."""
-        async with opened(track.path or source.path) as fd:
+        async with opened(track.path or source.path, None if track.path else source.stamp) as fd:
             if track.path is not None:
                 return await self._pool.run(_STYLED_FILE, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
             start = source.index.start_us if source.index else None
@@ -80,12 +80,12 @@ class Subtitles:
 
     async def fonts(self, source: Source) -> list[str]:
         """Names of the fonts that came with the film."""
-        async with opened(source.path) as fd:
+        async with opened(source.path, source.stamp) as fd:
             return await self._pool.run(_FONTS, result=list[str], fds=(fd,), qos=Qos.STREAM, timeout=_FILE_S)
 
     async def font(self, source: Source, number: int, *, qos: Qos = Qos.STREAM) -> bytes:
         """One of the fonts. MediaError: the film has no such."""
-        async with opened(source.path) as fd:
+        async with opened(source.path, source.stamp) as fd:
             return await self._pool.run(_FONT, number, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
 
 

@@ -82,6 +82,19 @@ async def test_a_child_holds_every_lock_and_nothing_escapes():
         assert Path(f"/proc/{child_of(pool)}/environ").exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become a real-time process, and only root's AV1 encoder does")
+async def test_a_child_of_a_real_time_node_takes_turns_like_everybody(pool):
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except PermissionError:
+        pytest.skip("this container's root may not become real-time either")
+    try:
+        await pool.run(NOTHING)
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    assert {os.sched_getscheduler(int(task.name)) for task in Path(f"/proc/{child_of(pool)}/task").iterdir()} == {os.SCHED_OTHER}
+
+
 LOCKS = """
 import asyncio, json
 from revenge.media.pictures import POOL_ENVIRONMENT, POOL_PRELOAD, POOL_WARM

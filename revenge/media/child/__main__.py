@@ -15,6 +15,7 @@ from revenge.media.wire import DONE, FAILED, Failure, Hello, Setup
 
 def prepare(setup: Setup) -> Hello:
     """Leave the network, import and warm everything, then lock the other doors."""
+    sandbox.take_turns()
     locks = sandbox.leave_network()
     for name in setup.preload:
         import_module(name)

@@ -101,7 +101,8 @@ def _silent_frame(track: Track, size: int) -> bytes | None:
         encoder = av.CodecContext.create(track.codec, "w")
         if not isinstance(encoder, AudioCodecContext):
             return None
-        layout = track.stream.layout.name
+        said = track.stream.layout.name
+        layout = _LAYOUTS.get(track.stream.channels, said) if said.endswith("channels") else said  # nothing was decoded yet
         encoder.sample_rate, encoder.layout, encoder.format = track.rate, layout, "fltp"
         made: list[AnyPacket] = []
         for number in range(4):

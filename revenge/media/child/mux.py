@@ -88,7 +88,10 @@ def _mux(out: OutputContainer, stream: Stream, items: Sequence[Item], base: Frac
         packet.stream, packet.time_base, packet.is_keyframe = stream, base, item.key
         packet.pts, packet.dts = item.time + shift, decode[number] + shift
         packet.duration = max(1, decode[number + 1] - decode[number])
-        out.mux_one(packet)
+        try:
+            out.mux_one(packet)
+        except (av.InvalidDataError, av.PatchWelcomeError):  # a damaged packet: better a short flaw than no segment
+            continue
 
 
 def decoding_times(times: Sequence[int]) -> list[int]:

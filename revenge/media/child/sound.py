@@ -11,7 +11,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from revenge.media.child.source import AnyPacket, base_of, only, packets, start_of, stream_of
+from revenge.media.child.source import AnyPacket, base_of, only, packets, passing_over, start_of, stream_of
 from revenge.media.errors import MediaError
 
 _RUN_UP_S = Fraction(3, 2)
@@ -34,10 +34,8 @@ class Track:
         self.base, self.start = base_of(stream), start_of(container, start_us)
         self.codec: str = stream.codec_context.codec.canonical_name
         self._head = list(islice(packets(container, stream), 1))
-        if not self._head:
-            raise MediaError("The sound track is empty.")
-        self.first = round(self.exact(self._head[0].pts or 0))
-        """The first sample of the track: the origin of its frames. Each track has its own."""
+        self.first = round(self.exact(self._head[0].pts or 0)) if self._head else 0
+        """The first sample of the track: the origin of its frames. Each track has its own; one without any is silent."""
         self._on_grid = self.base > Fraction(1, self.rate) and self.codec not in _UNEVEN
 
     def exact(self, stamp: int) -> Fraction:
@@ -90,10 +88,10 @@ def placed(track: Track, moment: Fraction) -> Iterator[tuple[AudioFrame, int]]:
 def _decoded(track: Track, moment: Fraction) -> Iterator[AudioFrame]:
     """Frames that have a time; what cannot be decoded is passed over."""
     for packet in chain(track.packets_from(moment), [None]):
-        try:
-            yield from (frame for frame in track.stream.decode(packet) if frame.pts is not None and frame.samples)
-        except (av.InvalidDataError, av.EOFError):
-            continue
+        frames: list[AudioFrame] = []
+        with passing_over():
+            frames = track.stream.decode(packet)
+        yield from (frame for frame in frames if frame.pts is not None and frame.samples)
 
 
 def _follows(track: Track, first: AudioFrame, second: AudioFrame) -> bool:
@@ -103,7 +101,7 @@ def _follows(track: Track, first: AudioFrame, second: AudioFrame) -> bool:
 
 def unbroken(track: Track, begin: int) -> Iterator[AudioFrame]:
     """The decoded sound from exactly that sample on, silence where the file has none; nothing after the file's end."""
-    at, fifo, clock = begin, AudioFifo(), Fraction(1, track.rate)
+    at, clock = begin, Fraction(1, track.rate)
     for frame, place in placed(track, Fraction(begin, track.rate)):
         if place + frame.samples <= at:
             continue
@@ -112,6 +110,7 @@ def unbroken(track: Track, begin: int) -> Iterator[AudioFrame]:
         if place >= at:
             yield frame
         else:
+            fifo = AudioFifo()
             fifo.write(frame)
             fifo.read(at - place)
             rest = fifo.read()
@@ -122,16 +121,31 @@ def unbroken(track: Track, begin: int) -> Iterator[AudioFrame]:
 
 def blocks(track: Track, begin: int, size: int, rate: int, layout: str) -> Iterator[AudioFrame]:
     """The sound from that sample (of the output's rate) on, in blocks of that size; the last one is filled up with silence."""
-    fifo, resampler = AudioFifo(), AudioResampler("fltp", layout, rate)
-    for frame in chain(unbroken(track, begin * track.rate // rate), [None]):
-        for part in resampler.resample(frame):
-            part.pts, part.time_base = None, Fraction(1, rate)
-            fifo.write(part)
-        if frame is None and fifo.samples % size:
-            for quiet in silence("fltp", layout, rate, size - fifo.samples % size):
-                fifo.write(quiet)
+    fifo = AudioFifo()
+    for part in _alike(unbroken(track, begin * track.rate // rate), rate, layout):
+        part.pts, part.time_base = None, Fraction(1, rate)
+        fifo.write(part)
         while fifo.samples >= size and (block := fifo.read(size)) is not None:
             yield block
+    if rest := fifo.samples:
+        for quiet in silence("fltp", layout, rate, size - rest):
+            fifo.write(quiet)
+        if (block := fifo.read(size)) is not None:
+            yield block
+
+
+def _alike(frames: Iterator[AudioFrame], rate: int, layout: str) -> Iterator[AudioFrame]:
+    """The same sound in one rate and layout; a broadcast may go from stereo to surround and back."""
+    resampler: AudioResampler | None = None
+    before: tuple[str, str, int] | None = None
+    for frame in chain(frames, [None]):
+        shape = (frame.format.name, frame.layout.name, frame.sample_rate) if frame is not None else None
+        if shape != before and resampler is not None:
+            yield from resampler.resample(None)
+        if frame is not None:
+            if resampler is None or shape != before:
+                resampler, before = AudioResampler("fltp", layout, rate), shape
+            yield from resampler.resample(frame)
 
 
 def silence(form: str, layout: str, rate: int, samples: int) -> Iterator[AudioFrame]:

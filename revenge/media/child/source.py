@@ -29,7 +29,7 @@ _STEPS_S = (2, 6, 20, 60)
 def opened(fd: int, **options: str) -> Iterator[InputContainer]:
     """The container behind the descriptor, closed afterwards; MediaError when it is none.
 
-    `fd:` reads without calling back into Python. The whitelist keeps playlists from opening other files where the sandbox has holes.
+    So is what FFmpeg cannot do with it later. `fd:` reads without calling back into Python. The whitelist keeps playlists from opening other files where the sandbox has holes.
     """
     os.lseek(fd, 0, os.SEEK_SET)
     try:
@@ -37,7 +37,12 @@ def opened(fd: int, **options: str) -> Iterator[InputContainer]:
     except (av.FFmpegError, ValueError, OSError) as error:
         raise MediaError(reason(error), fault="damaged" if isinstance(error, av.InvalidDataError) else "unreadable") from error
     with container:
-        yield container
+        try:
+            yield container
+        except MemoryError:
+            raise
+        except av.FFmpegError as error:
+            raise MediaError(f"The file is damaged at this place ({error.strerror or error}).") from error
 
 
 def reason(error: Exception) -> str:
@@ -120,8 +125,8 @@ def _stands(container: InputContainer, stream: VideoStream, target: int, moment:
     """Seek, look at the first keyframe, and seek again if it is early enough."""
     try:
         container.seek(target, stream=stream)
-        first = next((packet for packet in container.demux(stream) if packet.is_keyframe and packet.pts is not None), None)
-        if first is None or first.pts is None or ticks(first.pts, base_of(stream), start) > moment:
+        first = next((packet for packet in packets(container, stream) if packet.is_keyframe), None)
+        if first is None or ticks(first.pts or 0, base_of(stream), start) > moment:
             return False
         container.seek(target, stream=stream)
     except (av.FFmpegError, OSError):
@@ -135,5 +140,16 @@ def packets(container: InputContainer, stream: Stream) -> Iterator[AnyPacket]:
         for packet in container.demux(stream):
             if packet.pts is not None and packet.size:
                 yield packet
-    except (av.FFmpegError, OSError):
+    except (av.FFmpegError, OSError, IndexError):  # PyAV stumbles at the very end over streams that came up on the way
+        return
+
+
+@contextmanager
+def passing_over() -> Iterator[None]:
+    """Decoding of one packet: what is damaged in it (decoders have many words for that) is left out."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except av.FFmpegError:
         return

@@ -16,6 +16,7 @@ def escapes() -> list[str]:
         "open a socket": lambda: socket.socket().close(),
         "start a process": _start,
         "signal the node": lambda: os.kill(os.getppid(), 0),
+        "run before everybody else": _hurry,
     }
     return [what for what, attempt in attempts.items() if _works(attempt)]
 
@@ -26,6 +27,11 @@ def _works(attempt: Callable[[], object]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _hurry() -> None:
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _start() -> None:

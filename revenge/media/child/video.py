@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 
-import av
 from av.codec.context import ThreadType
 from av.container import InputContainer, OutputContainer
 from av.video.frame import PictureType, VideoFrame
@@ -13,7 +12,7 @@ from av.video.stream import VideoStream
 
 from revenge.media.child.filters import Filters
 from revenge.media.child.mux import Item, write
-from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, picture_of, stand_before, start_of, ticks
+from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, passing_over, picture_of, stand_before, start_of, ticks
 from revenge.media.errors import MediaError
 from revenge.media.keyframes import CLOCK
 from revenge.media.orders import H264, PictureOrder
@@ -193,10 +192,9 @@ def _decoded(container: InputContainer, stream: VideoStream, order: PictureOrder
     base, last = base_of(stream), -(1 << 62)
     limit = order.end + (_LONGEST if order.last else 0)
     for packet in chain(packets(container, stream), [None]):
-        try:
+        frames: list[VideoFrame] = []
+        with passing_over():
             frames = stream.decode(packet)
-        except (av.InvalidDataError, av.EOFError):
-            continue
         for frame in frames:
             time = last if frame.pts is None else ticks(frame.pts, base, start)
             if time > last:

@@ -1,11 +1,14 @@
 """Which of an item's files is played, and whether it can be played now."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 from revenge.core.errors import Conflict, NotFound, Unavailable, absent
+from revenge.media.errors import MediaError
+from revenge.media.files import Stamp
 from revenge.services.library.entity import StoredFile
 
 _RETRY_S = 30
@@ -34,11 +37,21 @@ async def check(file: StoredFile) -> None:
     """Raise Conflict or Unavailable when the file cannot be played now."""
     if file.facts is None:
         raise Conflict("This file was not looked into yet, or cannot be read; scan its library first.", code="file_not_ready")
-    size = await asyncio.to_thread(_size, file.path) if file.available else None
-    if size is None:
+    now = await asyncio.to_thread(_seen, file.path) if file.available else None
+    if now is None:
         raise away()
-    if size != file.size:
-        raise Conflict("This file has changed since it was last scanned; scan its library again.", code="file_changed")
+    if not stamp_of(file).fits(Stamp.of(now)):
+        raise changed()
+
+
+def stamp_of(file: StoredFile) -> Stamp:
+    """Return what the file was at its last scan."""
+    return Stamp(file.size, file.mtime_ns)
+
+
+def changed() -> Conflict:
+    """Return the error for a file that is another one by now."""
+    return Conflict("This file has changed since it was last scanned; scan its library again.", code="file_changed")
 
 
 def away() -> Unavailable:
@@ -46,16 +59,19 @@ def away() -> Unavailable:
     return Unavailable("The disk that holds this cannot be seen at the moment.", code="file_unavailable", retry_after=_RETRY_S)
 
 
-async def why(file: StoredFile, error: Exception) -> Unavailable:
+async def why(file: StoredFile, error: Exception) -> Conflict | Unavailable:
     """Return what to tell a viewer whose file, or a piece of it, could not be sent."""
-    if isinstance(error, NotFound) or await asyncio.to_thread(_size, file.path) is None:
+    now = None if isinstance(error, NotFound) else await asyncio.to_thread(_seen, file.path)
+    if now is None:
         return away()
+    if isinstance(error, MediaError) and error.cause == "changed":
+        return changed()
     return Unavailable(f"This part cannot be shown: {error}", code="segment_failed", retry_after=5)
 
 
-def _size(path: str) -> int | None:
-    """Return the file's bytes; None when it cannot be seen. Waits for disks; run it in a thread."""
+def _seen(path: str) -> os.stat_result | None:
+    """Return what the file is now; None when it cannot be seen. Waits for disks; run it in a thread."""
     try:
-        return Path(path).stat().st_size
+        return Path(path).stat()
     except OSError:
         return None

@@ -1,6 +1,7 @@
 """The bytes of a viewing: the file as it is, HLS playlists and segments, subtitles, downloads."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,13 +15,14 @@ from revenge.core.errors import NotFound, absent
 from revenge.core.qos import Qos
 from revenge.media import hls
 from revenge.media.errors import MediaError
+from revenge.media.files import Stamp
 from revenge.media.master import master, muxed_master
 from revenge.media.muxed import Muxed, is_muxed
 from revenge.media.rendition import Rendition
 from revenge.media.segments import Segments
 from revenge.services.library.entity import StoredFile
 from revenge.services.library.service import Files
-from revenge.services.playback.choice import away, why
+from revenge.services.playback.choice import away, changed, why
 from revenge.services.playback.entity import Fonts
 from revenge.services.playback.reasons import is_webm
 from revenge.services.playback.streams import Streams, Watching
@@ -81,7 +83,7 @@ class Delivery:
             absent("file as it is in the viewing", watching.id)
         with self.streams.attended(ticket, lambda: _hang_up(request)):
             kind = "video/webm" if is_webm(watching.source.facts) else _type(watching.file)
-            return await _send(request, watching.source.path, kind)
+            return await _send(request, watching.source.path, kind, check=partial(_is_still, watching.source.stamp))
 
     async def master(self, ticket: str) -> web.StreamResponse:
         """The master playlist."""
@@ -182,11 +184,19 @@ async def _made(watching: Watching, making: Awaitable[T]) -> T:
         raise await why(watching.file, error) from error
 
 
-async def _send(request: web.Request, path: str, kind: str, filename: str | None = None) -> web.StreamResponse:
+async def _send(
+    request: web.Request, path: str, kind: str, filename: str | None = None, check: Callable[[int, int], None] | None = None
+) -> web.StreamResponse:
     try:
-        return await send_file(request, path, content_type=kind, filename=filename)
+        return await send_file(request, path, content_type=kind, filename=filename, check=check)
     except NotFound as error:  # there is such a file, it only cannot be seen
         raise away() from error
+
+
+def _is_still(stamp: Stamp | None, size: int, modified_ns: int) -> None:
+    """Raise Conflict for another file than the viewing was begun with: a player would put parts of both together."""
+    if stamp is not None and not stamp.fits(Stamp(size, modified_ns)):
+        raise changed()
 
 
 def _type(file: StoredFile) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from revenge.core.ids import ItemRef
+from revenge.media.files import Stamp
 from revenge.services.metadata.entity import Poster
 
 Method = Literal["direct", "remux", "transcode"]
@@ -104,6 +105,8 @@ class Decision(Struct, frozen=True):
     """Every picture and sound, and its own way."""
     subtitle_formats: tuple[str, ...] = ("webvtt",)
     """What the player takes of subtitles, as FFmpeg names it."""
+    made_for: Stamp | None = None
+    """The file it was made for: of another one at the same place it says nothing."""
 
 
 class SessionRequest(Struct, frozen=True, forbid_unknown_fields=True):

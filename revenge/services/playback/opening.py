@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from revenge.core.caller import Caller
 from revenge.core.errors import Invalid, absent
@@ -12,7 +13,7 @@ from revenge.services.library.entity import Shelf, StoredFile
 from revenge.services.library.service import Files
 from revenge.services.playback.abilities import Abilities
 from revenge.services.playback.bounds import Bounds
-from revenge.services.playback.choice import choose
+from revenge.services.playback.choice import choose, stamp_of
 from revenge.services.playback.decide import decide
 from revenge.services.playback.entity import Decision, SessionRequest, resume_at
 from revenge.services.playback.indexes import Indexes, entry_of
@@ -46,7 +47,7 @@ class Opening:
         client = abilities(request.client, agent)
         file = await self._choose(request, caller)
         assert file.facts is not None  # `choose` takes no other
-        decision = await self._decide(file, file.facts, client, bounds)
+        decision = replace(await self._decide(file, file.facts, client, bounds), made_for=stamp_of(file))
         start = request.start_ms if request.start_ms is not None else await self._resume(request, caller)
         return Opened(file, file.facts, decision, min(start, file.facts.duration_ms))
 

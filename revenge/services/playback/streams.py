@@ -20,6 +20,7 @@ from revenge.media.muxed import Muxed
 from revenge.media.rendition import Rendition, Source, still
 from revenge.services.library.entity import StoredFile
 from revenge.services.library.service import Files
+from revenge.services.playback.choice import changed, stamp_of
 from revenge.services.playback.decide import default_audio
 from revenge.services.playback.entity import Method
 from revenge.services.playback.forms import picture_form, sound_forms
@@ -142,8 +143,10 @@ class Streams:
         if file.facts is None:
             raise Conflict("This file cannot be read any more; its last scan says why.", code="file_not_ready")
         decision = viewing.decision
+        if decision.made_for is not None and not decision.made_for.fits(stamp_of(file)):  # a new scan has seen another file at this place
+            raise changed()
         index = None if decision.entry == "unknown" else await self.indexes.known(file)
-        source = Source(file.path, f"{file.id.hex}-{file.size:x}-{file.mtime_ns:x}", file.facts, index)
+        source = Source(file.path, f"{file.id.hex}-{file.size:x}-{file.mtime_ns:x}", file.facts, index, stamp_of(file))
         videos = tuple(form for best in picture_form(file.facts, decision) if file.facts.video for form in ladder(file.facts.video, best))
         audios = sound_forms(file.facts, decision)
         return Watching(id, decision.method, file, source, videos, audios, tuple(subtitle_tracks(file)), tuple(drawn_tracks(file)))

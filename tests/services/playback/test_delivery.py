@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import shutil
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -361,13 +362,50 @@ async def test_a_disk_that_goes_in_the_middle_of_a_film_is_a_sentence(house, doo
 async def test_a_file_that_became_nonsense_is_a_sentence_too_and_others_go_on(house, doors, bob, hevc_mkv, hevc_mp4):
     broken, sound = await house.watch(await house.film(hevc_mkv), bob), await house.watch(await house.film(hevc_mp4), bob)
     path = house.folder / hevc_mkv.name
-    path.write_bytes(os.urandom(path.stat().st_size))
+    was = path.stat()
+    path.write_bytes(os.urandom(was.st_size))
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
     answer = await doors("GET", urljoin(broken.hls_url, "v0-240/0.m4s"))
     problem = answer.json
     assert (answer.status, problem["code"]) == (503, "segment_failed")
     assert problem["detail"].startswith("This part cannot be shown: ")
     assert int(answer.headers["Retry-After"]) > 0
     assert await fetch(doors, urljoin(sound.hls_url, "v0-240/0.m4s"))
+
+
+async def test_a_file_that_is_replaced_while_it_is_watched_says_so_and_never_mixes(house, doors, bob, hevc_mkv, mp4_h264_aac, hevc_mp4):
+    encoded, direct = await house.watch(await house.film(hevc_mkv), bob), await house.watch(await house.film(mp4_h264_aac), bob)
+    first = urljoin(encoded.hls_url, "v0-240/0.m4s")
+    kept = await fetch(doors, first)
+    for old in (hevc_mkv, mp4_h264_aac):
+        replaced(house.folder / old.name, hevc_mp4)
+    for url in (urljoin(encoded.hls_url, "v0-240/1.m4s"), urljoin(encoded.hls_url, "v0-240/init.mp4"), direct.direct_url):
+        assert await refusal(doors, url) == (409, "file_changed")
+    assert await fetch(doors, first) == kept, "what was made of the old file is still of one piece with what the player has"
+
+
+async def test_a_viewing_of_a_file_that_was_scanned_anew_has_to_be_begun_again(house, doors, bob, hevc_mkv):
+    item = await house.film(hevc_mkv)
+    session = await house.watch(item, bob)
+    await house.sql("update shared.files set size = size + 1")
+    assert await refusal(doors, session.hls_url) == (409, "file_changed")
+
+
+async def test_a_time_that_another_node_sees_less_exactly_is_no_change(house, doors, bob, mp4_h264_aac):
+    session = await house.watch(await house.film(mp4_h264_aac), bob)
+    path = house.folder / mp4_h264_aac.name
+    seconds = path.stat().st_mtime_ns // 2_000_000_000 * 2
+    os.utime(path, (seconds, seconds))
+    assert await fetch(doors, session.direct_url)
+    assert await fetch(doors, urljoin(session.hls_url, "v0/0.m4s"))
+
+
+def replaced(path: Path, by: Path) -> None:
+    """As a download that is finished, or a copy that somebody moves over it."""
+    new = path.with_name("new.part")
+    shutil.copyfile(by, new)
+    os.utime(new, (1_000_000_000, 1_000_000_000))
+    new.replace(path)
 
 
 async def test_a_file_whose_last_scan_could_not_read_it_says_so(house, doors, bob, mp4_h264_aac):
