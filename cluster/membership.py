@@ -84,10 +84,18 @@ class Door:
             same = content.nodes.get(applicant.address, {}).get("ident") in {None, applicant.ident}
             old = f"{applicant.address} is a member with another disk: remove it first, then join again."
             reply({"ok": True, "members": agent.members()} if same else {"refused": old})
+        elif (namesake := self._namesake(applicant)) is not None:
+            reply({"refused": f"The name {applicant.node.get('node_id')} belongs to {namesake} already: set another cluster.node_id."})
         elif (wait := self._not_now()) is not None:
             reply({"retry": wait})
         else:
             self._look_at(applicant, reply)
+
+    def _namesake(self, applicant: Applicant) -> str | None:
+        """The address of another member with the applicant's name."""
+        members, name = self._agent.members(), applicant.node.get("node_id")
+        same = (address for address, said in self._table.content.nodes.items() if said.get("node_id") == name and address in members)
+        return next(same, None)
 
     def _not_now(self) -> str | None:
         """Why no member can come or go at this moment."""

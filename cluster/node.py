@@ -16,9 +16,10 @@ from msgspec import Struct
 from cluster.claimed import Claimed
 from cluster.clock import boottime
 from cluster.configuration import Configuration
-from cluster.disk.folder import Disk, Folder
+from cluster.disk.folder import Disk, Folder, emptied
 from cluster.errors import NoQuorum, Refused, Unknown
 from cluster.invalidations import Invalidations
+from cluster.invitations import Invitations
 from cluster.joining import Asker
 from cluster.leadership import Leadership
 from cluster.leases import Leases
@@ -68,7 +69,10 @@ class Node:
         self.leases = Leases(self, epochs, myself.node_id)
         self.configuration = Configuration(self)
         self.invalidations = Invalidations(self)
+        self.invitations = Invitations(self, self.key)
         self.draining = False
+        self.left = False
+        """Whether this node is out of its cluster, for good."""
         self._open_disk = disk or (lambda: Folder(settings.folder))
         self._copy = Table(lambda _operation, _result: None)
         self._dice = Random(token_hex(8))  # noqa: S311 - spreads moments, hides nothing
@@ -182,9 +186,13 @@ class Node:
         await self._asker.decided(targets, "remove", {"address": address}, self._dice, rounds=20)
 
     async def leave(self) -> None:
-        """Take this node out of its cluster. It is to be closed then, and its folder emptied before it joins any."""
+        """Take this node out of its cluster; the last one gives the database free. It is to be closed then, which empties its folder."""
         await self.drain()
-        await self.remove(self.settings.advertise_addr)
+        if set(self._view.members) <= {self.settings.advertise_addr}:
+            await self._record.release(self.cluster_id)
+        else:
+            await self.remove(self.settings.advertise_addr)
+        self.left = True
 
     # -- life
 
@@ -223,6 +231,8 @@ class Node:
         running, self._running = self._running, None
         if running is not None:
             await asyncio.to_thread(running.engine.close)
+        if self.left:
+            await asyncio.to_thread(emptied, self.settings.folder)
         self.leadership.became(None, 0, has_quorum=False, leads=False)
 
     async def _hand_over_now(self) -> None:

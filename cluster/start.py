@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cluster.clock import boottime
-from cluster.disk.folder import Disk
+from cluster.disk.folder import LEFT, Disk
 from cluster.disk.identity import Identity, identity, keep
 from cluster.disk.journal import Journal
 from cluster.disk.snapshot import Snapshots
@@ -46,6 +46,10 @@ class Running(Struct, frozen=True):
 
 async def begin(settings: Membership, disk: Disk, record: Record, asker: Asker, dice: Random) -> Beginning:
     """Find out how this node comes to its cluster. Waits until there is one; raise Refused or Damaged with a sentence."""
+    if disk.read(LEFT) is not None:
+        raise Refused(
+            "This node has left its cluster: `revenge cluster join` lets it join again. Without a cluster, take cluster.enabled away."
+        )
     me = identity(disk, settings.advertise_addr)
     if me.address != settings.advertise_addr:
         raise Refused(

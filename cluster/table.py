@@ -12,6 +12,8 @@ from msgspec import Struct
 
 RING = 4096
 """Invalidations kept for nodes that were away for a moment; who missed more forgets everything it had."""
+MOST_TOKENS = 32
+"""Join tokens that wait at a time."""
 Operation = dict[str, Any]
 Result = dict[str, Any]
 Heard = Callable[[Operation, Result], None]
@@ -146,16 +148,23 @@ def _give_back(table: Content, said: Operation) -> Result:
 
 def _invite(table: Content, said: Operation) -> Result:
     """Keep what proves a join token, until it is used or its time is over."""
+    _forget_late(table, float(said["now"]))
+    if len(table.tokens) >= MOST_TOKENS:
+        return {"full": len(table.tokens)}
     table.tokens[said["id"]] = {"secret": str(said["secret"]), "expires": float(said["expires"])}
     return {"ok": True}
 
 
 def _use(table: Content, said: Operation) -> Result:
-    """Use a join token up; the leader's clock, said with it, decides whether its time is over."""
+    """Use a join token up; the clock of the node that was asked, said with it, decides whether its time is over."""
     token = table.tokens.pop(said["id"], None)
-    for late in [name for name, other in table.tokens.items() if other["expires"] <= said["now"]]:
-        del table.tokens[late]
+    _forget_late(table, float(said["now"]))
     return {"ok": token is not None and token["expires"] > said["now"]}
+
+
+def _forget_late(table: Content, now: float) -> None:
+    for late in [name for name, token in table.tokens.items() if token["expires"] <= now]:
+        del table.tokens[late]
 
 
 _OPERATIONS: dict[str, Callable[[Content, Operation], Result]] = {

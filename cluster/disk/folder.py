@@ -63,6 +63,26 @@ class Folder:
             os.close(descriptor)
 
 
+LEFT = "left"
+"""A file that says: this node has left its cluster, and nobody has asked for it to join again."""
+
+
+def emptied(path: Path) -> None:
+    """Forget the cluster, and say that it was left on purpose."""
+    folder = Folder(path)
+    folder.replace(LEFT, b"")  # first: a node that lost its vote but not its place would be dangerous
+    for file in path.iterdir():
+        if file.name != LEFT:
+            file.unlink()
+
+
+def readmitted(path: Path) -> bool:
+    """Let the node join again; False where it had not left."""
+    there = (path / LEFT).exists()
+    (path / LEFT).unlink(missing_ok=True)
+    return there
+
+
 def sealed(data: bytes) -> bytes:
     """Content with a checksum before it."""
     return zlib.crc32(data).to_bytes(4, "big") + data

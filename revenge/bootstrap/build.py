@@ -10,9 +10,11 @@ from revenge.api.mount import Frame
 from revenge.api.ops import OpsRoutes
 from revenge.api.traffic import Traffic
 from revenge.bootstrap.cluster import Clustered, node_id, origin
+from revenge.bootstrap.commands import answering
 from revenge.bootstrap.ground import ARTWORK, Children, Ground
 from revenge.bootstrap.house import House
 from revenge.bootstrap.limits import limited
+from revenge.bootstrap.membership import Membership
 from revenge.bootstrap.repeated import repeated
 from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
@@ -83,7 +85,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         shelves[module.kind] = module.movies
 
     cluster = clustered.node
-    nodes = NodeRoutes(cluster)
+    membership = Membership(settings, clustered)
+    nodes = NodeRoutes(cluster, membership)
     events = EventRoutes(ground.feed, auth.auth, tickets, session_tag)
     ground.bus.listen(events.part)
     rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
@@ -92,6 +95,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     schedule = Schedule(repeated(), database, node_id(settings), cluster.leadership, clustered.epochs)
     metrics = Metrics()
     control = Control(run)
+    answering(control, clustered, membership)
     health = checked(ground, workers, clustered, metrics)
     measured(metrics, ground, workers, bandwidth, playback.playback.streams)
     aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", workers.stand_aside)]

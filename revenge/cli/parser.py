@@ -27,6 +27,7 @@ def parser() -> ArgumentParser:
     _of_the_node(commands)
     _of_the_schema(commands)
     _of_the_household(commands)
+    _of_the_cluster(commands)
     return root
 
 
@@ -67,6 +68,28 @@ def _of_the_household(commands: Commands) -> None:
 
     scan = _add(commands, "scan", "household:scan", "look for new, changed and vanished files")
     scan.add_argument("libraries", nargs="*", metavar="LIBRARY", help="by name; all of them when none is named")
+
+
+def _of_the_cluster(commands: Commands) -> None:
+    cluster = commands.add_parser("cluster", help="several nodes that act as one", epilog=_SETTINGS)
+    deeds = cluster.add_subparsers(metavar="init|token|join|leave|remove|status|force-single", required=True)
+    _add(deeds, "status", "cluster:status", "who is there and who leads")
+    init = _add(deeds, "init", "cluster:init", "prepare this node to found a cluster; it must not run")
+    token = _add(deeds, "token", "cluster:token", "make a join token, good for one node and a short while")
+    token.add_argument("--minutes", type=int, default=15, help="how long it is good for (default: %(default)s)")
+    join = _add(deeds, "join", "cluster:join", "prepare this node to join a cluster; it must not run")
+    join.add_argument("url", nargs="?", metavar="URL", help="HTTP address of a node of the cluster; none where cluster.secret is set here")
+    join.add_argument("--token", help="what `revenge cluster token` printed there; `-` reads it from standard input")
+    for command in (init, join):
+        command.add_argument("--advertise", metavar="HOST:PORT", help="address by which the other nodes reach this one")
+    leave = _add(deeds, "leave", "cluster:leave", "take this node out of its cluster; a running one ends")
+    leave.add_argument("--force", action="store_true", help="forget the cluster even when it cannot be told")
+    remove = _add(deeds, "remove", "cluster:remove", "take a node out of the cluster that does not come back")
+    remove.add_argument("node", metavar="NODE", help="its id or its Raft address")
+    remove.add_argument("--force", action="store_true", help="even though it is there")
+    single = _add(deeds, "force-single", "cluster:force_single", "go on with this node alone when most of the others are lost for good")
+    single.add_argument("--yes", action="store_true", help="really do it")
+    single.add_argument("--cluster", metavar="ID", help="whose the database was, where this node knows nothing of it")
 
 
 def _add(commands: Commands, name: str, work: str, sentence: str) -> ArgumentParser:

@@ -12,13 +12,15 @@ from revenge.core.settings import Loaded, load
 from revenge.core.settings.links import links
 from revenge.infra.embedded.place import make_data
 from revenge.infra.embedded.user import User, can_walk
+from revenge.infra.joined import joined
 from revenge.infra.log import Log, LogSettings, known_secrets
 from revenge.infra.secrets import completed
 
 
 def read(wish: Namespace) -> Loaded[Settings]:
-    """The settings as they are written; StartRefused names what is wrong with them."""
-    return load(Settings, os.environ, wish.config)
+    """The settings as they are written, and below them what a cluster gave; StartRefused names what is wrong with them."""
+    loaded = load(Settings, os.environ, wish.config)
+    return joined(loaded, loaded.values.data_dir)
 
 
 def ready(wish: Namespace) -> Settings:

@@ -91,14 +91,14 @@ def kept(path: Path, make: Callable[[], str]) -> str:
         if not path.exists():
             with _alone(path):
                 if not path.exists():
-                    _write(path, make())
+                    write_whole(path, make())
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
         return path.read_text().strip()
 
 
-def _write(path: Path, text: str) -> None:
-    """Write beside and rename, so that the file is there whole or not at all, even after a power cut."""
+def write_whole(path: Path, text: str) -> None:
+    """Write a file of mode 0600 beside and rename it, so that it is there whole or not at all, even after a power cut."""
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -34,6 +34,7 @@ OPEN = {
     "POST /login": "login",
     "POST /api/v1/auth/login": "login",
     "POST /api/v1/auth/refresh": "refresh",
+    "POST /api/v1/cluster/join": "invitation",  # a node without the cluster's secret has nothing but its join token
     "GET /api/v1/events/{ticket}": "ticket",
     "GET /images/{ticket}/{id}/{width}.webp": "ticket",
     "GET /media/{ticket}/direct": "ticket",

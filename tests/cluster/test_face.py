@@ -175,7 +175,7 @@ def test_a_token_older_than_the_last_takes_no_lease():
 def test_an_invitation_is_used_once_and_in_time():
     table = Table(lambda operation, result: None)
     for name in ("a", "b"):
-        table.carry_out({"op": "invite", "id": name, "secret": "s", "expires": 10})
+        table.carry_out({"op": "invite", "id": name, "secret": "s", "expires": 10, "now": 0})
     assert table.carry_out({"op": "use", "id": "a", "now": 5})["ok"]
     assert not table.carry_out({"op": "use", "id": "a", "now": 5})["ok"]
     assert not table.carry_out({"op": "use", "id": "b", "now": 11})["ok"]

@@ -13,7 +13,7 @@ T = TypeVar("T", bound=Struct)
 class Origin(Struct, frozen=True):
     """Where a value came from."""
 
-    kind: Literal["default", "file", "environment", "secret file", "generated"]
+    kind: Literal["default", "file", "environment", "secret file", "generated", "cluster"]
     name: str = ""
     """The variable, or the path of the file."""
 

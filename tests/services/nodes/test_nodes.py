@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cluster.alone import Alone
-from revenge.services.nodes.routes import NodeRoutes
+from revenge.services.nodes.state import shown
 
 
 @pytest.mark.parametrize(("draining", "state"), [(False, "up"), (True, "draining")])
 async def test_a_lone_node_leads_itself_and_says_so(draining, state):
-    shown = await NodeRoutes(Alone("http://nas:8080", "1.2.3", "nas", draining)).show()
-    assert (shown.role, shown.leader, shown.has_quorum) == ("alone", "nas", True)
-    [node] = shown.nodes
+    told = shown(Alone("http://nas:8080", "1.2.3", "nas", draining))
+    assert (told.role, told.leader, told.has_quorum) == ("alone", "nas", True)
+    [node] = told.nodes
     assert (node.node_id, node.http_address, node.raft_address, node.state, node.version) == (
         "nas",
         "http://nas:8080",
