@@ -33,7 +33,7 @@ from revenge.services.auth.pace import Pace
 from revenge.services.auth.proof import Proof
 from revenge.services.library.entity import ContentLibrary, Shelf
 from revenge.services.library.module import LibraryModule
-from revenge.services.library.near import NearLibraries
+from revenge.services.library.near import NearLibraries, NearPages
 from revenge.services.metadata.module import MetadataModule
 from revenge.services.nodes.drain import DrainRoutes
 from revenge.services.nodes.draining import CHANNEL as DRAIN
@@ -79,7 +79,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         database, library.files, shelves, studio, tickets, auth.auth, HeldViewings(ground.cache),
         settings=settings.playback, followers=followers, alternates=neighbours.origins,
     )  # fmt: skip
-    movie = MovieModule(database, library.files, metadata, playback.progress, search.index, children.opinions)
+    movie = MovieModule(database, library.files, metadata, playback.progress, search.index, NearPages(ground.cache), children.opinions)
     for module in (movie,):
         contents[module.kind] = module.library
         shelves[module.kind] = module.movies

@@ -6,7 +6,7 @@ from revenge.api.endpoint import Endpoint
 from revenge.content.movie.entity import KIND
 from revenge.content.movie.library import MovieLibrary, Names
 from revenge.content.movie.routes import MovieRoutes
-from revenge.content.movie.service import Movies, SearchIndex, Watched
+from revenge.content.movie.service import Movies, Pages, SearchIndex, Watched
 from revenge.core.data import Transactions
 from revenge.services.library.service import Files
 from revenge.services.metadata.module import MetadataModule
@@ -18,9 +18,16 @@ class MovieModule:
     kind = KIND
 
     def __init__(
-        self, database: Transactions, files: Files, metadata: MetadataModule, watched: Watched, index: SearchIndex, names: Names
+        self,
+        database: Transactions,
+        files: Files,
+        metadata: MetadataModule,
+        watched: Watched,
+        index: SearchIndex,
+        pages: Pages,
+        names: Names,
     ) -> None:
-        self.movies = Movies(database, files, metadata.artwork, watched, index)
+        self.movies = Movies(database, files, metadata.artwork, watched, index, pages)
         self.library = MovieLibrary(self.movies, files, names, metadata.local, metadata.artwork)
 
     def endpoints(self) -> Sequence[Endpoint]:

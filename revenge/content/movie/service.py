@@ -1,9 +1,10 @@
 """What can be done with films: find, page, edit, take in what sources know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import asdict
 
@@ -28,10 +29,10 @@ from revenge.core.ids import ItemRef
 from revenge.core.page import Page
 from revenge.core.work import Ask
 from revenge.media.names import title_sort
-from revenge.services.library.entity import ItemCard, StoredFile
+from revenge.services.library.entity import ItemCard, StoredFile, shelf_tag
 from revenge.services.library.service import Files
 from revenge.services.metadata.entity import Show
-from revenge.services.playback.entity import Progress
+from revenge.services.playback.entity import Progress, progress_tag
 from revenge.services.search.entity import Document
 
 BACKDROP_WIDTH = 1280
@@ -51,6 +52,13 @@ class Watched(Protocol):
         """Return the caller's progress with those items they have begun."""
 
 
+class Pages(Protocol):
+    """Who holds pages near the requests, until one of their tags is dropped."""
+
+    async def get(self, key: str, tags: Sequence[str], load: Callable[[], Awaitable[Page[Card]]]) -> Page[Card]:
+        """Return what is held, or what `load` finds."""
+
+
 class SearchIndex(Protocol):
     """Where items are found by words."""
 
@@ -66,19 +74,27 @@ class Movies:
 
     kind = KIND
 
-    def __init__(self, database: Transactions, files: Files, pictures: Pictures, watched: Watched, index: SearchIndex) -> None:
+    def __init__(
+        self, database: Transactions, files: Files, pictures: Pictures, watched: Watched, index: SearchIndex, pages: Pages
+    ) -> None:
         self.database = database
         self.files = files
         self.pictures = pictures
         self.watched = watched
         self.search = index
+        self.pages = pages
         self.store = MovieRepository()
 
     async def page(self, query: MovieQuery, caller: Caller) -> Page[MovieCard]:
         """Return one page of the films the caller may see."""
         libraries = [id for id in caller.libraries if query.library in {None, id}]
-        async with self.database.read() as db:
-            page = await self.store.page(db, query, libraries, caller.user_id)
+
+        async def load() -> Page[Card]:
+            async with self.database.read() as db:
+                return await self.store.page(db, query, libraries, caller.user_id)
+
+        key = msgspec.json.encode((KIND, caller.user_id, libraries, query)).decode()
+        page = await self.pages.get(key, [*map(shelf_tag, libraries), progress_tag(caller.user_id)], load)
         show = self.pictures.showing(caller)
         return Page([_card(card, show) for card in page.items], page.next)
 
@@ -121,11 +137,15 @@ class Movies:
 
     async def rename(self, db: Writing, library_id: UUID, said: Mapping[UUID, NewMovie]) -> None:
         """Let films follow their files: one whose files all bear another name now is the same film under that name, with all it has."""
-        for id in await self.store.rename(db, library_id, said):
+        renamed = await self.store.rename(db, library_id, said)
+        for id in renamed:
             db.after(ItemChanged(item=ItemRef(KIND, id), library_id=library_id))
+        if renamed:
+            await db.invalidate(shelf_tag(library_id))
 
     async def keep(self, db: Writing, library_id: UUID, wanted: Sequence[NewMovie]) -> dict[str, tuple[UUID, bool]]:
         """Return by match key the films of those names in the library and whether each is new."""
+        await db.invalidate(shelf_tag(library_id))
         return await self.store.keep(db, library_id, list({movie.match_key: movie for movie in wanted}.values()))
 
     async def apply(self, id: UUID, facts: MovieFacts, pictures: dict[str, Any]) -> None:
@@ -147,6 +167,8 @@ class Movies:
     async def settle(self, db: Writing, library_id: UUID) -> None:
         """Hide films without files, mark those whose disk is away."""
         changed = await self.store.settle(db, library_id)
+        if changed:
+            await db.invalidate(shelf_tag(library_id))
         present = {movie.id for movie in await self.store.of_ids(db, changed)}
         await self.search.drop(db, [ItemRef(KIND, id) for id in changed if id not in present])
         await self.index(db, list(present))
@@ -161,6 +183,7 @@ class Movies:
             values["title_sort"] = title_sort(values["title"])
         await self.store.change(db, movie.id, values)
         await self.index(db, [movie.id])
+        await db.invalidate(shelf_tag(movie.library_id))
         db.after(ItemChanged(item=ItemRef(KIND, movie.id), library_id=movie.library_id))
 
 

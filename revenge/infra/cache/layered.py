@@ -41,6 +41,7 @@ class _Load(msgspec.Struct, frozen=True):
     local: float
     shared: float
     absent: float
+    weight: int
 
 
 class _Flight:
@@ -89,20 +90,23 @@ class Cache:
         local: float = LOCAL_SECONDS,
         shared: float = SHARED_SECONDS,
         absent: float = 0.0,
+        weight: int = 1,
     ) -> T:
         """Return what `load` returns, loaded at most once for all who ask meanwhile, until a tag is dropped or the seconds are over.
 
-        `kind` is the type to write and read it with in the store; without one it stays in this process. None is kept for `absent` seconds.
+        `kind` is the type to write and read it with in the store; without one it stays in this process. None is kept for `absent` seconds. `weight` is how much room
+        a large value takes of what this process keeps.
         Towards the end of its life a value that is asked for is loaded anew, and nobody waits for that.
         """
+        how = _Load(load, kind, local, shared, absent, weight)
         entry = self._local.find(key) if self._bus.alive else None
         if entry is None:
             self.layers["l1"].misses += 1
-            flight = self._flights.get(key) or self._begin(key, tags, _Load(load, kind, local, shared, absent), early=False)
+            flight = self._flights.get(key) or self._begin(key, tags, how, early=False)
             return cast(T, await asyncio.shield(flight.task))
         self.layers["l1"].hits += 1
         if self._local.ages(entry) and key not in self._flights:
-            self._begin(key, tags, _Load(load, kind, local, shared, absent), early=True)
+            self._begin(key, tags, how, early=True)
         return cast(T, entry.value)
 
     def drop(self, tags: Sequence[str]) -> None:
@@ -136,7 +140,7 @@ class Cache:
             if stamp is not None and shared > 0:
                 await self._shared.put(key, self._codec(how.kind)[0](value), stamp, shared)
         if local > 0 and not flight.overtaken and self._bus.alive:
-            self._local.put(key, value, local, flight.tags)
+            self._local.put(key, value, local, flight.tags, how.weight)
         elif flight.early:
             self._local.remove(key)
         return value

@@ -22,16 +22,18 @@ class Entry(Struct):
     expires: float
     renew_at: float
     tags: Sequence[str]
+    weight: int
 
 
 class Local:
-    """A dict that forgets what was used least recently, what is too old, and what a tag names."""
+    """A dict that forgets what was used least recently, what is too old, and what a tag names. `most` is the weight of all it keeps."""
 
     def __init__(self, most: int, timer: Timer = time.monotonic) -> None:
         self._most = most
         self._timer = timer
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._by_tag: dict[str, set[str]] = {}
+        self._weight = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -55,20 +57,24 @@ class Local:
         entry.renew_at = now + entry.seconds * (1 - EARLY) / 2
         return True
 
-    def put(self, key: str, value: Any, seconds: float, tags: Sequence[str]) -> None:
-        """Keep a value for so many seconds, or until one of its tags is dropped."""
+    def put(self, key: str, value: Any, seconds: float, tags: Sequence[str], weight: int = 1) -> None:
+        """Keep a value for so many seconds, or until one of its tags is dropped; a large one weighs as much as several."""
         self.remove(key)
         now = self._timer()
-        self._entries[key] = Entry(value, seconds, now + seconds, now + seconds * EARLY, tags)
+        self._entries[key] = Entry(value, seconds, now + seconds, now + seconds * EARLY, tags, weight)
+        self._weight += weight
         for tag in tags:
             self._by_tag.setdefault(tag, set()).add(key)
-        if len(self._entries) > self._most:
+        while self._weight > self._most:
             self.remove(next(iter(self._entries)))
 
     def remove(self, key: str) -> None:
         """Forget one key."""
         entry = self._entries.pop(key, None)
-        for tag in entry.tags if entry else ():
+        if entry is None:
+            return
+        self._weight -= entry.weight
+        for tag in entry.tags:
             keys = self._by_tag[tag]
             keys.discard(key)
             if not keys:
@@ -83,3 +89,4 @@ class Local:
         """Forget everything."""
         self._entries.clear()
         self._by_tag.clear()
+        self._weight = 0

@@ -244,3 +244,8 @@ class ContentLibrary(Protocol):
 
     async def settle(self, db: Writing, library_id: UUID) -> None:
         """Hide items that lost their last file, mark those whose disk is away, in the caller's transaction."""
+
+
+def shelf_tag(library_id: UUID) -> str:
+    """Return the tag under which caches hold lists of what lies in this library; every room drops it when such a list changes."""
+    return f"shelf:{library_id}"

@@ -328,6 +328,11 @@ def resume_at(progress: Progress | None) -> int:
     return progress.position_ms
 
 
+def progress_tag(user_id: UUID) -> str:
+    """Return the tag under which caches hold what shows how far this person has come."""
+    return f"progress:{user_id}"
+
+
 def viewing_tag(id: UUID) -> str:
     """Return the tag under which caches hold this viewing."""
     return f"viewing:{id}"

@@ -12,7 +12,7 @@ from revenge.core.ids import ItemRef
 from revenge.core.page import Page, PageQuery
 from revenge.services.library.entity import ItemCard, Shelf
 from revenge.services.library.service import Files
-from revenge.services.playback.entity import Continued, Progress, ProgressEdit, Report, Viewing, has_seen
+from revenge.services.playback.entity import Continued, Progress, ProgressEdit, Report, Viewing, has_seen, progress_tag
 from revenge.services.playback.repository import Begun, ProgressRepository
 
 CONTINUE_FOR = timedelta(days=30)
@@ -62,6 +62,7 @@ class Progresses:
                     "watched": edit.watched, "play_count": int(edit.watched), "at": self.clock(), "acted_at": self.clock(), "device_id": edit.device_id,
                 },
             )  # fmt: skip
+            await db.invalidate(progress_tag(caller.user_id))
         return Progress(position, duration, edit.watched)
 
     async def start_over(self, item: ItemRef, caller: Caller) -> None:
@@ -69,6 +70,7 @@ class Progresses:
         await self._see(item, caller)
         async with self.database.write() as db:
             await self.store.start_over(db, caller.user_id, item.kind, item.id, self.clock())
+            await db.invalidate(progress_tag(caller.user_id))
 
     async def hide(self, item: ItemRef, caller: Caller) -> None:
         """Offer an item no more among what was begun, until the caller goes on with it; the position stays."""
@@ -92,7 +94,7 @@ class Progresses:
     async def _keep(
         self, db: Writing, user: UUID, item: ItemRef, reached: Progress, moment: datetime, deed: datetime, device_id: str | None
     ) -> Progress | None:
-        return await self.store.report(
+        stands = await self.store.report(
             db,
             {
                 "user_id": user, "item_kind": item.kind, "item_id": item.id, "position_ms": reached.position_ms,
@@ -100,6 +102,9 @@ class Progresses:
                 "acted_at": deed, "device_id": device_id,
             },
         )  # fmt: skip
+        if stands is None:
+            await db.invalidate(progress_tag(user))
+        return stands
 
     async def _duration(self, item: ItemRef, caller: Caller) -> int:
         files = await self.files.of_item(item, caller)

@@ -23,8 +23,7 @@ class HeldSessions:
     async def get(self, id: UUID, load: Callable[[], Awaitable[Holder | None]]) -> Holder | None:
         """Return what is held, or what `load` finds."""
         tag = session_tag(id)
-        seconds = {"local": _LOCAL_SECONDS, "shared": _SHARED_SECONDS, "absent": _ABSENT_SECONDS}
-        return await self._cache.get(tag, [tag], load, Holder | None, **seconds)
+        return await self._cache.get(tag, [tag], load, Holder | None, local=_LOCAL_SECONDS, shared=_SHARED_SECONDS, absent=_ABSENT_SECONDS)
 
     async def drop(self, ids: Sequence[UUID]) -> None:
         """Forget these sessions on this node, and believe the store about them only once it has heard of it."""

@@ -45,12 +45,31 @@ class Watched:
         return {id: self.known[id] for id in ids if id in self.known}
 
 
+class Pages:
+    """Holds nothing: whether what is held is right is asked of a whole node."""
+
+    async def get(self, key, tags, load):
+        return await load()
+
+
+class HeldPages(Pages):
+    """Holds everything for ever, by key alone."""
+
+    def __init__(self):
+        self.held = {}
+
+    async def get(self, key, tags, load):
+        if key not in self.held:
+            self.held[key] = await load()
+        return self.held[key]
+
+
 class House:
     def __init__(self, database):
         self.database = database
         self.watched = Watched()
         index = PostgresIndex(database)
-        self.movies = Movies(database, Files(database), Pictures(), self.watched, index)
+        self.movies = Movies(database, Files(database), Pictures(), self.watched, index, Pages())
         self.search = Search(index, {KIND: self.movies})
 
     async def library(self, name="Films"):
@@ -132,6 +151,17 @@ async def test_an_unknown_sort_names_the_known_ones(house, shelf):
     assert refused.value.field == "sort"
 
 
+async def test_a_page_that_is_held_is_shown_to_nobody_who_would_see_another(house, shelf):
+    house.movies.pages = HeldPages()
+    other = await house.library("Secret")
+    await house.film(other, "Hidden")
+    everything = seeing(shelf, other)
+    assert "Hidden" in await titles(house, everything)
+    assert "Hidden" not in await titles(house, Caller(everything.user_id, uuid4(), "anna", "admin", (shelf,)))
+    assert await titles(house, everything, sort="-title") != await titles(house, everything)
+    assert await titles(house, everything, library=other) == ["Hidden"]
+
+
 async def test_other_peoples_libraries_do_not_exist(house, shelf):
     other = await house.library("Secret")
     hidden = await house.film(other, "Hidden")
@@ -179,6 +209,7 @@ async def test_progress_stands_on_the_card(house, shelf):
         }
         await db.execute(insert(users), {**person, "role": "user"})
         await db.execute(insert(progress), {"user_id": anna.user_id, "item_kind": KIND, "item_id": id, **_FIVE_OF_TEN})
+    house.movies.pages = HeldPages()
     for caller, shown in ((anna, {id: Progress(5, 10, watched=False), other: None}), (bob, {id: None, other: None})):
         page = await house.movies.page(MovieQuery(), caller)
         assert {card.id: card.progress for card in page.items if card.id in shown} == shown

@@ -340,6 +340,18 @@ def test_the_first_layer_is_bounded_in_number_and_age():
     assert local._by_tag == {}
 
 
+def test_large_values_push_out_as_many_small_ones_as_they_weigh():
+    local = Local(4)
+    for key in "abcd":
+        local.put(key, key, 10, [])
+    local.put("page", "page", 10, [], weight=3)
+    assert [key for key in ("a", "b", "c", "d", "page") if local.find(key)] == ["d", "page"]
+    local.remove("page")
+    for key in "efg":
+        local.put(key, key, 10, [])
+    assert all(local.find(key) for key in "defg")
+
+
 async def test_an_unreadable_invalidation_drops_everything(node, site):
     await node.get("k", ["t"], Source(1), int)
     async with site.database.read() as db:
