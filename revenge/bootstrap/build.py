@@ -19,10 +19,11 @@ from revenge.bootstrap.repeated import repeated
 from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
 from revenge.content.movie.module import MovieModule
+from revenge.infra.audience import Audience
 from revenge.infra.control import Control
 from revenge.infra.epochs import Epochs
 from revenge.infra.fetch.fetcher import Fetcher
-from revenge.infra.jobs import Job
+from revenge.infra.jobs import CEILINGS, Job
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
 from revenge.infra.neighbours import Neighbours
@@ -31,6 +32,8 @@ from revenge.infra.secrets import setup_is_done
 from revenge.services.auth.module import AuthModule
 from revenge.services.auth.pace import Pace
 from revenge.services.auth.proof import Proof
+from revenge.services.jobs.routes import JobRoutes
+from revenge.services.jobs.service import Jobs
 from revenge.services.library.entity import ContentLibrary, Shelf
 from revenge.services.library.module import LibraryModule
 from revenge.services.library.near import NearLibraries, NearPages
@@ -39,6 +42,7 @@ from revenge.services.nodes.drain import DrainRoutes
 from revenge.services.nodes.draining import CHANNEL as DRAIN
 from revenge.services.nodes.draining import Draining
 from revenge.services.nodes.routes import NodeRoutes
+from revenge.services.playback.entity import VIEWINGS
 from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.module import PlaybackModule, Studio
@@ -89,11 +93,12 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     nodes = NodeRoutes(cluster, membership)
     events = EventRoutes(ground.feed, auth.auth, tickets, session_tag)
     ground.bus.listen(events.part)
-    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events)
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
-    workers = Workers(jobs, database, ground.store, ground.listener, node_id(settings))
-    schedule = Schedule(repeated(), database, node_id(settings), cluster.leadership, clustered.epochs)
     metrics = Metrics()
+    workers = Workers(jobs, database, ground.store, ground.listener, node_id(settings), publish=ground.feed.publish, ran=metrics.count_job)
+    audience = Audience(ground.bus, VIEWINGS, playback.playback.streams)
+    audience.listen(workers.make_room)
+    schedule = Schedule(repeated(), database, node_id(settings), cluster.leadership, clustered.epochs)
     control = Control(run)
     answering(control, clustered, membership)
     health = checked(ground, workers, clustered, metrics)
@@ -103,6 +108,9 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     draining = Draining(cluster, database, neighbours.origins, aside, busy)
     ground.listener.on(DRAIN, draining.hear)
     control.on("drain", draining.command)
+    desk = Jobs(database, workers, CEILINGS, lambda: audience.streams, lambda: health.failing)
+    own = (DrainRoutes(draining), JobRoutes(desk))
+    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events, *own)
     site = Site(
         Rooms(
             tickets=tickets,
@@ -121,12 +129,25 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         ),
         of_parts(failing(health, cluster)),
     )
-    described = [endpoint for room in (*rooms, DrainRoutes(draining)) for endpoint in room.endpoints()]
+    described = [endpoint for room in rooms for endpoint in room.endpoints()]
     doors = (OpsRoutes(health, metrics), DocsRoutes(described, tickets), site)
     return House(
         settings=settings,
         ground=ground,
-        parts=[*ground.parts, clustered, bandwidth, fetcher, *children.parts, auth, workers, schedule, health, neighbours, control],
+        parts=[
+            *ground.parts,
+            clustered,
+            bandwidth,
+            fetcher,
+            *children.parts,
+            auth,
+            workers,
+            audience,
+            schedule,
+            health,
+            neighbours,
+            control,
+        ],
         endpoints=[*described, *(endpoint for door in doors for endpoint in door.endpoints())],
         frame=Frame(
             authenticator=auth.auth,

@@ -40,7 +40,7 @@ def measured(metrics: Metrics, ground: Ground, workers: Workers, bandwidth: Band
     metrics.watch(metrics.pool_connections, lambda: {"active": float(ground.database.connections), "idle": float(ground.database.idle)})
     metrics.watch(metrics.cache_hit_ratio, lambda: {level: layer.ratio for level, layer in layers.items()})
     metrics.watch(metrics.active_streams, streams)
-    metrics.watch(metrics.throttle, lambda: 0.0)  # nothing is held back before the bandwidth of a node is shared out
+    metrics.watch(metrics.throttle, lambda: workers.throttle)
 
     async def depth() -> dict[str, float]:
         return {queue: float(count) for queue, count in (await workers.depth()).items()}

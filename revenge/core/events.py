@@ -68,3 +68,18 @@ class PlaybackStopped(Event, frozen=True, kw_only=True):
     user_id: UUID
     item: ItemRef
     position_ms: int
+
+
+class JobMoved(Event, frozen=True, kw_only=True):
+    """A job in the background came further, or failed for good, was cancelled, or waits anew."""
+
+    topic: ClassVar[str] = "job.moved"
+    permission: ClassVar[str] = "jobs:manage"
+    id: UUID
+    job: str
+    key: str
+    state: str
+    """`running`, `failed`, `cancelled` or `waiting`."""
+    done: int | None = None
+    total: int | None = None
+    """Of what the job counts: files, bytes, steps."""

@@ -19,6 +19,7 @@ _PATIENCE = 2.0
 """Seconds a source may take; one that takes longer keeps its last value."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_RUN_SECONDS = (0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0)
 
 
 class Metrics:
@@ -40,6 +41,8 @@ class Metrics:
         self._seconds = Histogram(
             "http_request_duration_seconds", "Time to answer", ["method", "route"], registry=self.registry, buckets=_SECONDS
         )
+        self._jobs = Counter("job_runs", "Runs of jobs, by how they ended", ["job", "outcome"], registry=self.registry)
+        self._job_seconds = Histogram("job_run_seconds", "Time a run of a job took", ["job"], registry=self.registry, buckets=_RUN_SECONDS)
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._sources: list[tuple[Gauge, Source]] = []
         ProcessCollector(registry=self.registry)
@@ -55,6 +58,11 @@ class Metrics:
             child = self._children[key] = (self._requests.labels(method, route, str(status)), self._seconds.labels(method, route))
         child[0].inc()
         child[1].observe(seconds)
+
+    def count_job(self, job: str, outcome: str, seconds: float) -> None:
+        """Count one run of a job on this node: `done`, `failed`, `cancelled`, `returned` (to be run later) or `overtaken`."""
+        self._jobs.labels(job, outcome).inc()
+        self._job_seconds.labels(job).observe(seconds)
 
     def watch(self, gauge: Gauge, source: Source) -> None:
         """Fill the gauge from the source whenever the metrics are asked for; the source may be async and may fail."""

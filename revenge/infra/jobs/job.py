@@ -3,22 +3,41 @@
 import inspect
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from revenge.core.data import Writing
+
 Queue = Literal["playback", "metadata", "library", "maintenance"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 
 CEILINGS: dict[Queue, int] = {"playback": 50, "metadata": 20, "library": 10, "maintenance": 5}
-"""Most jobs of a queue that run at once on one node while nobody watches."""
+"""Most jobs of a queue that run at once on one node while nobody watches (source of truth, "River Job QoS")."""
+
+YIELDING: dict[Queue, int] = {"playback": 50, "metadata": 10, "library": 2, "maintenance": 0}
+"""The same while somebody does."""
 
 LONGEST = 60.0
 """Seconds a job may take: a lost one comes back only after its queue's longest timeout, so long work is a chain of short steps."""
 
 _LONGEST_WAIT = 3600.0
+
+
+class Overtaken(Exception):
+    """The run is not this node's any more: its lease has ended and another one began, or somebody has closed the job."""
+
+
+class Account(Protocol):
+    """Who writes down how a run is getting on."""
+
+    async def progress(self, id: UUID, attempt: int, done: int, total: int) -> None:
+        """Show that so much of so much is done."""
+
+    async def settle(self, db: Writing, id: UUID, attempt: int) -> None:
+        """Close the job in this transaction; Overtaken when it is not this run's to close."""
 
 
 class JobContext(Struct, frozen=True):
@@ -31,11 +50,24 @@ class JobContext(Struct, frozen=True):
     """1 for the first start."""
     last: bool
     """Whether a failure now is final."""
+    account: Account
+
+    async def progress(self, done: int, total: int) -> None:
+        """Show whoever looks that so much of so much is done; writes at most once a second, so it may be called at every turn."""
+        await self.account.progress(self.id, self.attempt, done, total)
+
+    async def settle(self, db: Writing) -> None:
+        """Close the job in the transaction of its effect: then both are there or neither is, and the effect is there once.
+
+        For bodies that are not idempotent. Overtaken when the run has lost its lease; the transaction must not be committed then.
+        """
+        await self.account.settle(db, self.id, self.attempt)
 
 
 class Job(Struct, frozen=True):
     """A kind of work. The body must be idempotent: a node that dies has its jobs run again.
 
+    Where it cannot be: what it does in the database ends with `JobContext.settle`, what it does elsewhere wants `once`.
     Its parameters are the keyword arguments of the `Ask`, converted to their annotations (`UUID`, `datetime`, a Struct …).
     """
 
@@ -52,7 +84,10 @@ class Job(Struct, frozen=True):
     ahead: bool = False
     """Whether it goes before what else waits in its queue: it ends what others have begun."""
     gave_up: Callable[..., Awaitable[None]] | None = None
-    """Called with the same arguments when it failed for good, also where its body never ran: whoever waits for it must learn of it."""
+    """Called with the same arguments when it failed for good or was cancelled, also where its body never ran: whoever waits must learn of it."""
+    once: bool = False
+    """Whether a run whose node died must not be repeated, because what it does outside the database cannot be done twice: it is kept as
+    failed then, for a person to look at. What it raises itself is tried again like any other."""
 
     def __post_init__(self) -> None:
         """Refuse a job that could not keep its promises."""

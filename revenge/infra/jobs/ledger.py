@@ -87,6 +87,10 @@ class Ledger:
         """The run did not take place: let any node take it after `wait` seconds, and do not count this start."""
         await self._say(Settlement(claim.id, claim.tries, wait=wait, returned=True))
 
+    async def cancel(self, claim: Claim, reason: str) -> None:
+        """Nobody wants the job any more: it is closed."""
+        await self._say(Settlement(claim.id, claim.tries, reason, cancelled=True))
+
     async def _say(self, end: Settlement) -> None:
         """Report an end until it is written. A database that stays away leaves it to the lease: the job will be run again."""
         for wait in _PATIENCE:

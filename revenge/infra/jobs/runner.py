@@ -1,7 +1,8 @@
-"""One run of one job: claimed in the outbox, timed, and settled there whatever happens."""
+"""One run of one job: claimed in the outbox, timed, and settled there whatever happens. What runs can be called back or cancelled."""
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -9,28 +10,49 @@ import msgspec
 from arq.worker import Retry
 from loguru import logger
 
+from revenge.core.events import JobMoved
 from revenge.core.qos import Qos, as_urgent_as
-from revenge.infra.jobs.job import Body, Call, Job, JobContext, Queue
+from revenge.infra.jobs.account import Accounts
+from revenge.infra.jobs.job import Body, Call, Job, JobContext, Overtaken, Queue
 from revenge.infra.jobs.ledger import AWAY, Ledger
 from revenge.infra.jobs.repository import Claim
 
 LEASE_SLACK = 5.0
 """Seconds beyond the longest timeout after which a run that said nothing is believed dead."""
 
+Ran = Callable[[str, str, float], None]
+
 _UNKNOWN_WAIT = 30.0
 _AWAY_WAIT = 2.0
+
+
+def unheard(_name: str, _outcome: str, _seconds: float) -> None:
+    """What hears of runs where nobody counts them."""
+
+
+class _Body:
+    """One body at work."""
+
+    def __init__(self, job: Job, task: asyncio.Task[None]) -> None:
+        self.job = job
+        self.task = task
+        self.cancelled = False
 
 
 class Runner:
     """Knows every job of this node and runs them by the id of their row."""
 
-    def __init__(self, jobs: Iterable[Job], ledger: Ledger) -> None:
+    def __init__(self, jobs: Iterable[Job], ledger: Ledger, accounts: Accounts, ran: Ran = unheard) -> None:
+        """`ran` is told the name, the outcome and the seconds of each run."""
         self._bodies: dict[str, Body] = {}
         for job in jobs:
             if job.name in self._bodies:
                 raise ValueError(f"Two jobs are named {job.name}.")
             self._bodies[job.name] = Body(job)
         self._ledger = ledger
+        self._accounts = accounts
+        self._ran = ran
+        self._at_work: dict[UUID, _Body] = {}
 
     @property
     def jobs(self) -> dict[str, Job]:
@@ -65,27 +87,77 @@ class Runner:
         if claim is not None:
             await self._run(claim)
 
+    def recall(self, queue: Queue, slots: int) -> None:
+        """Stop what runs beyond so many jobs of the queue, the latest begun first; it goes back and is run later. What is done once goes on."""
+        running = [one for one in self._at_work.values() if one.job.queue == queue]
+        for one in reversed(running[slots:]):
+            if not one.job.once:
+                one.task.cancel()
+
+    def cancel(self, id: UUID) -> None:
+        """Stop a job for good, if it runs here."""
+        if one := self._at_work.get(id):
+            one.cancelled = True
+            one.task.cancel()
+
     async def _run(self, claim: Claim) -> None:
+        with self._accounts.of(claim.id, claim.tries):
+            await self._decide(claim)
+
+    async def _decide(self, claim: Claim) -> None:
         body = self._bodies.get(claim.job)
         if body is None:
             await self._ledger.give_back(claim, _UNKNOWN_WAIT)
+        elif claim.cancelled:
+            await self._cancel(body, claim)
+        elif claim.lost and body.job.once:
+            await self._fail(body, claim, RuntimeError("its node ended while it ran, and it may have taken effect"), final=True)
         elif claim.tries > body.job.tries:
             await self._fail(body, claim, RuntimeError("its node ended while it ran, each time it was tried"))
         else:
             await self._attempt(body, claim)
 
     async def _attempt(self, body: Body, claim: Claim) -> None:
+        at_work = self._at_work[claim.id] = _Body(body.job, asyncio.create_task(self._call(body.run, body.job, claim)))
+        began = time.monotonic()
         try:
-            await self._call(body.run, body.job, claim)
+            await at_work.task
         except asyncio.CancelledError:
-            await asyncio.shield(self._ledger.give_back(claim))
+            outcome = await asyncio.shield(self._stopped(body, claim, at_work))
+        except Overtaken as error:
+            outcome = "overtaken"
+            logger.info("The job {} ({}) stopped: {}", body.job.name, claim.key, error)
         except Exception as error:  # noqa: BLE001 - whatever a body raises is a failed try with a reason
-            await self._fail(body, claim, error)
+            outcome = "failed"
+            await self._fail(body, claim, error, final=body.job.once and isinstance(error, TimeoutError))
         else:
+            outcome = "done"
             await self._ledger.finish(claim)
+        finally:
+            del self._at_work[claim.id]
+        self._ran(body.job.name, outcome, time.monotonic() - began)
+
+    async def _stopped(self, body: Body, claim: Claim, at_work: _Body) -> str:
+        """Settle a run that was stopped: from outside, to make room, or because nobody wants it any more."""
+        at_work.task.cancel()
+        await asyncio.wait([at_work.task])
+        if at_work.cancelled:
+            await self._cancel(body, claim)
+            return "cancelled"
+        if body.job.once:
+            await self._fail(body, claim, RuntimeError("it was stopped while it ran, and it may have taken effect"), final=True)
+            return "failed"
+        await self._ledger.give_back(claim)
+        return "returned"
+
+    async def _cancel(self, body: Body, claim: Claim) -> None:
+        logger.info("The job {} ({}) is cancelled.", body.job.name, claim.key)
+        if await self._tell(body, claim):
+            await self._ledger.cancel(claim, "it was cancelled")
+            await self._accounts.tell(JobMoved(id=claim.id, job=claim.job, key=claim.key, state="cancelled"))
 
     async def _call(self, call: Call, job: Job, claim: Claim) -> None:
-        context = JobContext(claim.id, claim.key, claim.tries, last=claim.tries >= job.tries)
+        context = JobContext(claim.id, claim.key, claim.tries, last=claim.tries >= job.tries, account=self._accounts)
         try:
             async with asyncio.timeout(job.timeout) as limit:
                 with as_urgent_as(Qos.BACKGROUND):
@@ -95,9 +167,9 @@ class Runner:
                 raise
             raise TimeoutError(f"it took longer than {job.timeout:g} s") from error
 
-    async def _fail(self, body: Body, claim: Claim, error: Exception) -> None:
+    async def _fail(self, body: Body, claim: Claim, error: Exception, *, final: bool = False) -> None:
         job = body.job
-        wait = job.wait_after(claim.tries, error)
+        wait = None if final else job.wait_after(claim.tries, error)
         reason = (
             f"{type(error).__name__}: {error}" if not isinstance(error, msgspec.ValidationError) else f"its arguments do not fit: {error}"
         )
@@ -110,6 +182,8 @@ class Runner:
         else:
             logger.warning("The job {} ({}) failed, next try in {:.0f} s: {}", job.name, claim.key, wait, reason)
         await self._ledger.fail(claim, reason[:2000], wait)
+        if wait is None:
+            await self._accounts.tell(JobMoved(id=claim.id, job=claim.job, key=claim.key, state="failed"))
 
     async def _tell(self, body: Body, claim: Claim) -> bool:
         """Tell whoever waits for the job that it is given up; False when that must be tried again, which the end of the lease sees to."""

@@ -10,13 +10,15 @@ from loguru import logger
 
 from revenge.infra.cache.store import GONE, Store
 from revenge.infra.database import Database
+from revenge.infra.database.database import Publish
+from revenge.infra.jobs.account import Accounts
 from revenge.infra.jobs.codec import KEEP_MS, decode, encode
-from revenge.infra.jobs.job import CEILINGS, QUEUES, Job, Queue
+from revenge.infra.jobs.job import CEILINGS, QUEUES, YIELDING, Job, Queue
 from revenge.infra.jobs.ledger import AWAY, Ledger
 from revenge.infra.jobs.reconcile import Reconciler
 from revenge.infra.jobs.relay import Relay
-from revenge.infra.jobs.repository import FailedJob, OutboxRepository
-from revenge.infra.jobs.runner import Runner
+from revenge.infra.jobs.repository import OutboxRepository, Standing
+from revenge.infra.jobs.runner import Ran, Runner, unheard
 from revenge.infra.jobs.worker import QueueWorker
 from revenge.infra.loops import end, keep
 from revenge.infra.notices import Listener
@@ -30,13 +32,25 @@ class Workers:
     `node` names it across restarts: what it was running when it died is taken up again at once, and not only when its lease has ended.
     """
 
-    def __init__(self, jobs: Iterable[Job], database: Database, store: Store, listener: Listener, node: str | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        database: Database,
+        store: Store,
+        listener: Listener,
+        node: str | None = None,
+        *,
+        publish: Publish | None = None,
+        ran: Ran = unheard,
+    ) -> None:
+        """`publish` tells events, `ran` is told of each run."""
         self._database = database
         self._store = store
         self._node = node or uuid4().hex
         self._rows = OutboxRepository()
         self._ledger = Ledger(database, self._node)
-        self._runner = Runner(jobs, self._ledger)
+        self._accounts = Accounts(database, publish)
+        self._runner = Runner(jobs, self._ledger, self._accounts, ran)
         self._relay = Relay(database, store, self._runner.jobs, self._handed)
         self._reconciler = Reconciler(database, store, self._runner.jobs, self._relay.wake)
         self._ledger.waits_again = self._relay.wake
@@ -44,6 +58,7 @@ class Workers:
         self._slots = dict(CEILINGS)
         self._loops: list[asyncio.Task[None]] = []
         listener.on("outbox", self._relay.wake)
+        listener.on("job_cancelled", self._cancelled)
 
     @asynccontextmanager
     async def lifetime(self) -> AsyncGenerator["Workers"]:
@@ -51,11 +66,12 @@ class Workers:
         await self._reclaim()
         self._open()
         looking = asyncio.create_task(keep("jobs reconciler", self._reconciler.run))
-        try:
-            yield self
-        finally:
-            await end([looking])
-            await self.drain(0)
+        async with self._accounts.lifetime():
+            try:
+                yield self
+            finally:
+                await end([looking])
+                await self.drain(0)
 
     async def drain(self, grace: float) -> None:
         """Take nothing more, let what runs end for up to `grace` seconds, and give the rest back to be run elsewhere or later."""
@@ -71,8 +87,23 @@ class Workers:
                 body.cancel()
         await end(running, _CANCEL_SECONDS)
 
+    @property
+    def node(self) -> str:
+        """The name of this node."""
+        return self._node
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        """The jobs this node knows, by name."""
+        return self._runner.jobs
+
+    @property
+    def slots(self) -> dict[Queue, int]:
+        """How many jobs of each queue may run at once on this node now."""
+        return dict(self._slots)
+
     def limit(self, queue: Queue, slots: int) -> None:
-        """Let at most so many jobs of a queue run at once on this node from now on; 0 pauses it."""
+        """Let at most so many jobs of a queue run at once on this node from now on; 0 pauses it. What runs goes on."""
         self._slots[queue] = slots
         if worker := self._workers.get(queue):
             worker.max_jobs = slots
@@ -84,6 +115,19 @@ class Workers:
             worker.allow_pick_jobs = not aside
             worker.wake.set()
 
+    def make_room(self, streams: int) -> None:
+        """Leave the node to people while there are streams, take it back when there are none. What runs beyond its queue's slots goes back."""
+        for queue, slots in (YIELDING if streams else CEILINGS).items():
+            if self._slots[queue] != slots:
+                self.limit(queue, slots)
+                self._runner.recall(queue, slots)
+
+    @property
+    def throttle(self) -> float:
+        """How much work in the background is held back: the share of its slots that may not be used now, 0 to 1."""
+        behind = [queue for queue in QUEUES if queue != "playback"]
+        return 1 - sum(self._slots[queue] for queue in behind) / sum(CEILINGS[queue] for queue in behind)
+
     def running(self) -> dict[Queue, int]:
         """How many jobs of each queue run on this node now."""
         return {queue: len(worker.tasks) for queue, worker in self._workers.items()}
@@ -91,23 +135,22 @@ class Workers:
     async def depth(self) -> dict[Queue, int]:
         """How many jobs of each queue are asked for and not finished, on all nodes together."""
         depth = dict.fromkeys(QUEUES, 0)
-        async with self._database.read() as db:
-            for name, count in (await self._rows.open(db)).items():
-                if job := self._runner.jobs.get(name):
-                    depth[job.queue] += count
+        for standing in await self.standing():
+            if job := self._runner.jobs.get(standing.job):
+                depth[job.queue] += standing.open
         return depth
 
-    async def failed(self, limit: int = 50) -> list[FailedJob]:
-        """The jobs that used up their tries, newest first, with their reasons."""
+    async def standing(self) -> list[Standing]:
+        """How the open jobs of each kind stand, on all nodes together."""
         async with self._database.read() as db:
-            return await self._rows.failed(db, limit)
+            return await self._rows.standing(db)
 
-    async def retry(self, id: UUID) -> bool:
-        """Let a failed job wait anew; False when there is none with this id, or when the same waits already."""
-        async with self._database.read() as db:
-            found = await self._rows.retry(db, id)
+    def wake(self) -> None:
+        """Some job may be due: look at once."""
         self._relay.wake()
-        return found
+
+    def _cancelled(self, payload: str) -> None:
+        self._runner.cancel(UUID(payload))
 
     def _open(self) -> None:
         redis = ArqRedis(self._store.redis.connection_pool, job_serializer=encode, job_deserializer=decode, expires_extra_ms=KEEP_MS)

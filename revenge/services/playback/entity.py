@@ -328,11 +328,15 @@ def resume_at(progress: Progress | None) -> int:
     return progress.position_ms
 
 
-def progress_tag(user_id: UUID) -> str:
-    """Return the tag under which caches hold what shows how far this person has come."""
-    return f"progress:{user_id}"
+VIEWINGS = "viewings"
+"""The tag that is dropped when a viewing begins, rests for good or ends: what yields to people counts anew then."""
 
 
 def viewing_tag(id: UUID) -> str:
     """Return the tag under which caches hold this viewing."""
     return f"viewing:{id}"
+
+
+def progress_tag(user_id: UUID) -> str:
+    """Return the tag under which caches hold what shows how far this person has come."""
+    return f"progress:{user_id}"

@@ -18,6 +18,7 @@ from revenge.core.tickets import Tickets
 from revenge.services.library.entity import StoredFile
 from revenge.services.library.service import Files
 from revenge.services.playback.entity import (
+    VIEWINGS,
     Ended,
     Handover,
     NowPlaying,
@@ -121,6 +122,8 @@ class Playback:
                 await self.store.see(db, told)
             else:
                 await self.store.touch(db, id)
+            if (report.state == "stopped") != (viewing.state == "stopped"):
+                await db.invalidate(VIEWINGS)
         return None if stands is None else Position(stands.position_ms)
 
     async def end(self, id: UUID, caller: Caller) -> None:
@@ -157,7 +160,7 @@ class Playback:
             gone = await self.store.reap(db, IDLE, LEFT)
             db.after(*(_stopped(viewing) for viewing in gone))
             if gone:
-                await db.invalidate(*(viewing_tag(viewing.id) for viewing in gone))
+                await db.invalidate(VIEWINGS, *(viewing_tag(viewing.id) for viewing in gone))
             await self.store.forget(db, KEEP)
 
     async def _add(self, db: Writing, item: ItemRef, opened: Opened, caller: Caller) -> Viewing:
@@ -170,6 +173,7 @@ class Playback:
                 "duration_ms": opened.facts.duration_ms, "expires_at": moment + LONGEST, "told_at": moment, "acted_at": moment,
             },
         )  # fmt: skip
+        await db.invalidate(VIEWINGS)
         db.after(PlaybackStarted(session_id=viewing.id, user_id=caller.user_id, item=item, method=opened.decision.method))
         return viewing
 
@@ -177,7 +181,7 @@ class Playback:
         ended = await self.store.end(db, id, by, message)
         if ended is not None:
             db.after(_stopped(ended))
-            await db.invalidate(viewing_tag(id))
+            await db.invalidate(VIEWINGS, viewing_tag(id))
 
     def _told(self, viewing: Viewing, report: Report, moment: datetime) -> Viewing:
         """Return the viewing as this report leaves it."""

@@ -213,7 +213,7 @@ async def test_a_job_that_kills_its_node_each_time_is_kept_as_failed(site):
             await started.wait()
     async with site.node(job, name="nas") as node:
         await settled(node, 5)
-        (failed,) = await node.failed()
+        (failed,) = await site.failed()
     assert starts == 2
     assert "its node ended while it ran" in failed.error
 

@@ -145,30 +145,9 @@ async def test_a_failing_job_is_tried_again_and_then_kept_with_its_reason(site):
     async with site.node(Job("bad", "library", body, tries=3, first_wait=0.01)) as node:
         await site.ask(Ask("bad", "k"))
         await settled(node)
-        (failed,) = await node.failed()
+        (failed,) = await site.failed()
     assert attempts == [(1, False), (2, False), (3, True)]
     assert (failed.job, failed.key, failed.tries, failed.error) == ("bad", "k", 3, "ValueError: the disk is on fire")
-
-
-async def test_a_failed_job_can_be_told_to_try_again(site):
-    body = Counted()
-    broken = True
-
-    async def sometimes() -> None:
-        if broken:
-            raise ValueError
-        await body()
-
-    async with site.node(Job("a.job", "library", sometimes, tries=1)) as node:
-        await site.ask(Ask("a.job", "k"))
-        await settled(node)
-        broken = False
-        (failed,) = await node.failed()
-        assert await node.retry(failed.id)
-        await body.wait()
-        await settled(node)
-        assert await node.failed() == []
-        assert not await node.retry(failed.id)
 
 
 async def test_a_job_that_takes_too_long_is_a_failure_that_says_so(site):
@@ -178,7 +157,7 @@ async def test_a_job_that_takes_too_long_is_a_failure_that_says_so(site):
     async with site.node(Job("slow", "library", body, tries=1, timeout=0.1)) as node:
         await site.ask(Ask("slow", "k"))
         await settled(node)
-        (failed,) = await node.failed()
+        (failed,) = await site.failed()
     assert failed.error == "TimeoutError: it took longer than 0.1 s"
 
 
@@ -188,7 +167,7 @@ async def test_wrong_arguments_are_a_failure_that_names_them(site):
     async with site.node(Job("typed", "library", body, tries=1)) as node:
         await site.ask(Ask("typed", "k", {"id": "no id"}))
         await settled(node)
-        (failed,) = await node.failed()
+        (failed,) = await site.failed()
     assert failed.error.startswith("its arguments do not fit: Invalid UUID")
 
 
@@ -211,7 +190,7 @@ def test_two_jobs_of_one_name_are_refused():
     from revenge.infra.jobs.runner import Runner
 
     with pytest.raises(ValueError, match="Two jobs are named x"):
-        Runner([Job("x", "library", Counted()), Job("x", "metadata", Counted())], None)
+        Runner([Job("x", "library", Counted()), Job("x", "metadata", Counted())], None, None)
 
 
 async def test_a_job_this_node_does_not_know_waits_for_one_that_does(site):
@@ -316,7 +295,7 @@ async def test_whoever_waits_for_a_job_is_told_when_it_failed_for_good(site, how
     async with site.node(Job("a.job", "library", body, tries=1, timeout=0.1, gave_up=gave_up)) as node:
         await told.wait()
         await settled(node)
-        assert len(await node.failed()) == 1
+        assert len(await site.failed()) == 1
     assert told.calls == [{"scan": "the one"}]
 
 
@@ -336,11 +315,11 @@ async def test_a_job_is_not_closed_before_its_failure_could_be_told(site):
         async with asyncio.timeout(5):
             while not told.calls or node.running()["library"]:
                 await asyncio.sleep(0.02)
-        assert await node.failed() == []
+        assert await site.failed() == []
     async with site.node(Job("a.job", "library", body, tries=1, gave_up=gave_up), name="one") as node:
         await told.wait()
         await settled(node)
-        assert len(await node.failed()) == 1
+        assert len(await site.failed()) == 1
 
 
 async def test_jobs_that_end_what_others_began_go_before_what_waits(site):

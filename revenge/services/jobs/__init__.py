@@ -1,0 +1,1 @@
+"""Work in the background, as an admin sees it: what waits and why, what runs, what failed."""
