@@ -26,6 +26,7 @@ from revenge.api.traffic import Traffic
 from revenge.core.caller import Caller
 from revenge.core.errors import NotFound
 from revenge.core.tickets import Tickets
+from revenge.infra.bandwidth.link import Link
 
 _ENCODER = msgspec.json.Encoder()
 JSON = "application/json"
@@ -51,8 +52,8 @@ class Frame(Struct, frozen=True, kw_only=True):
     """Takes method, route, status and seconds of every request."""
     others: Origins = alone
     """Origins of the other nodes, for CORS."""
-    traffic: Traffic = field(default_factory=Traffic)
-    """Counts what the file sender sends."""
+    link: Link = field(default_factory=Link)
+    """Shares out what is sent, and counts it."""
     hindrance: Hindrance = unhindered
     """Why the node writes nothing at the moment, where that is so."""
     leaving: Hindrance = unhindered
@@ -85,14 +86,15 @@ def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     app[PUBLIC_URL] = frame.server.public_url or ""
     proxies = app[TRUSTED] = trusted(frame.server.trusted_proxies)
     payers = Payers(frame.authenticator, frame.tickets, proxies)
-    app.middlewares.extend((journal(frame.count, proxies), qos(frame.traffic.link, payers, endpoint_of), faults(frame.pages, door)))
+    app.middlewares.extend((journal(frame.count, proxies), qos(frame.link, payers, endpoint_of), faults(frame.pages, door)))
     if frame.others is not alone:
         app.middlewares.append(preflight(frame.others))
     if frame.hindrance is not unhindered or frame.leaving is not unhindered:
         app.middlewares.append(read_only(frame.hindrance, frame.leaving, door, endpoint_of))
     app.on_response_prepare.append(dress(frame.others, proxies))
-    sender = app[SENDER] = Sender(frame.traffic)
-    app.on_response_prepare.append(sender.unpace)
+    traffic = Traffic(frame.link, payers)
+    app.on_response_prepare.append(traffic.release)
+    sender = app[SENDER] = Sender(traffic)
 
     async def opened(_app: web.Application) -> AsyncIterator[None]:
         sender.open()

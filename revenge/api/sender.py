@@ -7,21 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import quote
-from weakref import WeakSet
 
 from aiohttp import web
 from msgspec import Struct
 
 from revenge.api.conditions import Version, fails, is_known, ranges_hold
 from revenge.api.descriptors import Descriptors, Opened
-from revenge.api.keys import QOS
 from revenge.api.outlets import Outlets
 from revenge.api.problems import PreconditionFailed
 from revenge.api.ranges import Span, Unsatisfiable, parse
-from revenge.api.traffic import Traffic
+from revenge.api.traffic import Stream, Traffic
 from revenge.api.warm import Warmth
-from revenge.api.wire import STALL, Body, Copying, Wire, set_pace
-from revenge.core.qos import Qos
+from revenge.api.wire import STALL, Body, Copying, Wire
 
 PRIVATE = "private, no-transform"
 """Whoever may see a film may keep it for themselves; nobody on the way keeps it, or makes it smaller."""
@@ -38,8 +35,6 @@ class Sender:
         self._stall = stall
         self.threads = ThreadPoolExecutor(_THREADS, "files")
         self.descriptors = Descriptors(self.threads)
-        self.paced: WeakSet[object] = WeakSet()
-        """Transports whose socket has a rate from an earlier answer."""
         self.outlets: Outlets
         """What watches the sockets, from `open` on."""
 
@@ -52,13 +47,6 @@ class Sender:
         self.outlets.close()
         self.descriptors.close()
         self.threads.shutdown(wait=False)
-
-    async def unpace(self, request: web.Request, _response: web.StreamResponse) -> None:
-        """Lift the rate that an earlier answer on this connection had (a signal before every answer)."""
-        transport = request.transport
-        if self.paced and transport is not None and transport in self.paced:
-            self.paced.discard(transport)
-            set_pace(transport.get_extra_info("socket").fileno(), None)
 
     async def take(self, source: Path | str | int) -> Opened:
         """Return the file, to be given back; a descriptor that is given stays its owner's."""
@@ -163,37 +151,33 @@ async def _stream(request: web.Request, sender: Sender, opened: Opened, sending:
     transport = request.transport
     if transport is None:
         raise ConnectionResetError("the peer is gone")
-    if transport.get_extra_info("sslcontext") is not None or transport.get_extra_info("socket") is None:
-        await _send(request, sender, opened, parts, Copying(writer, sender.outlets.stall), response)
-        return response
-    with Wire(transport, sender.outlets) as wire:
-        wire.cork(on=True)
-        writer.send_headers()
-        await wire.drain_headers()
-        if sending.pacing is not None:
-            wire.pace(sending.pacing)
-            sender.paced.add(transport)
-        await _send(request, sender, opened, parts, wire, response)
-        wire.cork(on=False)
+    async with sender.traffic.stream(request, sending.pacing) as stream:
+        if transport.get_extra_info("sslcontext") is not None or transport.get_extra_info("socket") is None:
+            await _send(stream, sender, opened, parts, Copying(writer, sender.outlets.stall), response)
+            return response
+        with Wire(transport, sender.outlets) as wire:
+            wire.cork(on=True)
+            writer.send_headers()
+            await wire.drain_headers()
+            await _send(stream, sender, opened, parts, wire, response)
+            wire.cork(on=False)
     return response
 
 
-async def _send(
-    request: web.Request, sender: Sender, opened: Opened, parts: Sequence[bytes | Span], body: Body, response: Streamed
-) -> None:
+async def _send(stream: Stream, sender: Sender, opened: Opened, parts: Sequence[bytes | Span], body: Body, response: Streamed) -> None:
     warmth = Warmth(opened.fd, sender.threads)
-    with sender.traffic.stream(request.get(QOS, Qos.STREAM)) as stream:
 
-        def sent(size: int) -> None:
-            response.sent += size
-            stream.add(size)
+    def sent(size: int) -> None:
+        response.sent += size
+        stream.add(size)
 
-        for part in parts:
-            if isinstance(part, bytes):
-                await body.send(part)
-                sent(len(part))
-            else:
-                await body.send_span(opened.fd, part, warmth, sent)
+    for part in stream.pieces(parts):
+        await stream.turn()
+        if isinstance(part, bytes):
+            await body.send(part)
+            sent(len(part))
+        else:
+            await body.send_span(opened.fd, part, warmth, sent)
 
 
 def _parts(spans: list[Span] | None, size: int, content_type: str) -> tuple[list[bytes | Span], str]:

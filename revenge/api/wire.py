@@ -8,7 +8,6 @@ import asyncio
 import errno
 import os
 import socket
-import struct
 from typing import Protocol, Self
 
 from aiohttp.abc import AbstractStreamWriter
@@ -22,8 +21,6 @@ _COPY = 256 << 10
 """Bytes per write where they must be copied (TLS)."""
 STALL = 60.0
 """Seconds a peer may take nothing before the connection is closed."""
-SO_MAX_PACING_RATE = 47
-_NO_LIMIT = 0xFFFFFFFF
 _TCP = frozenset({socket.AF_INET, socket.AF_INET6})
 _NO_SENDFILE = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 
@@ -94,10 +91,6 @@ class Wire:
             else:
                 offset = flow.offset
 
-    def pace(self, rate: int) -> None:
-        """Have the kernel send at most `rate` bytes per second from now on."""
-        set_pace(self._out, rate)
-
     async def _copied(self, error: OSError, fd: int, offset: int, end: int) -> int:
         """Send a piece by reading it, where the file system has no sendfile; ConnectionResetError for a peer that is gone."""
         if error.errno == errno.ENOTCONN:
@@ -137,10 +130,3 @@ class Copying:
             await self.send(piece)
             offset += len(piece)
             count(len(piece))
-
-
-def set_pace(fd: int, rate: int | None) -> None:
-    """Set or lift (None) the socket's rate in bytes per second."""
-    with socket.socket(fileno=os.dup(fd)) as same:
-        limit = _NO_LIMIT if rate is None else min(rate, _NO_LIMIT - 1)
-        same.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack("I", limit))

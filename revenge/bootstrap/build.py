@@ -8,7 +8,6 @@ from revenge.api.docs import DocsRoutes
 from revenge.api.events import EventRoutes
 from revenge.api.mount import Frame
 from revenge.api.ops import OpsRoutes
-from revenge.api.traffic import Traffic
 from revenge.bootstrap.cluster import Clustered, node_id, origin
 from revenge.bootstrap.commands import answering
 from revenge.bootstrap.ground import ARTWORK, Children, Ground
@@ -156,7 +155,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             pages=site,
             count=metrics.count_request,
             others=neighbours.known,
-            traffic=Traffic(bandwidth.sent),
+            link=bandwidth.sent,
             hindrance=hindered(cluster),
             leaving=draining.leaving,
         ),

@@ -3,7 +3,6 @@
 import pytest
 
 from revenge.api.ops import OpsRoutes, watch_bandwidth
-from revenge.api.traffic import Traffic
 from revenge.core.qos import Qos
 from revenge.infra.bandwidth.node import Bandwidth
 from revenge.infra.health import Check, Health
@@ -82,12 +81,11 @@ async def test_requests_are_counted(node):
 async def test_what_is_sent_is_shown_by_class_and_as_share_of_what_may_be_sent(store):
     bandwidth, metrics = Bandwidth(store, "one"), Metrics()
     watch_bandwidth(metrics, bandwidth)
-    with Traffic(bandwidth.sent).stream(Qos.STREAM) as stream:
-        stream.add(5_000)
-        text = (await metrics.render()).decode()
+    bandwidth.sent.streams[Qos.STREAM] += 1
+    bandwidth.sent.count(Qos.STREAM, 5_000)
+    text = (await metrics.render()).decode()
     assert 'http_streams_open{qos="stream"} 1.0' in text
     assert 'http_streamed_bytes{qos="stream"} 5000.0' in text
     assert "bandwidth_utilization_percent 0.0" in text  # there is no limit
-    assert not bandwidth.sent.streams[Qos.STREAM]
     bandwidth.set_node(8_000)
     assert 100 < bandwidth.percent < 170  # 5000 bytes within three seconds or a little more, of 1000 bytes a second

@@ -9,7 +9,6 @@ import pytest
 
 from revenge.api.endpoint import get
 from revenge.api.settings import ServerSettings
-from revenge.api.traffic import Traffic
 from revenge.core.caller import Caller
 from revenge.core.clock import now
 from revenge.core.errors import NotFound
@@ -54,7 +53,7 @@ async def link():
 
 @pytest.fixture
 async def node(serve, link):
-    return await serve(ENDPOINTS, traffic=Traffic(link), server=ServerSettings(trusted_proxies=("127.0.0.1",)))
+    return await serve(ENDPOINTS, link=link, server=ServerSettings(trusted_proxies=("127.0.0.1",)))
 
 
 @pytest.fixture
@@ -115,7 +114,7 @@ async def test_what_leaves_the_house_is_told_by_what_a_trusted_proxy_says(node, 
 
 
 async def test_nobody_elses_word_makes_a_client_remote(serve, link, paid):
-    node = await serve(ENDPOINTS, traffic=Traffic(link))
+    node = await serve(ENDPOINTS, link=link)
     await read(node, "/list", "ann", X_Forwarded_For="8.8.8.8")
     assert paid[0][2] is False
 

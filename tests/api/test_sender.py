@@ -5,10 +5,9 @@ import hashlib
 import os
 import re
 import socket
-import ssl
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
@@ -330,7 +329,7 @@ async def test_a_file_that_becomes_shorter_ends_the_connection_and_is_never_padd
 
 async def test_a_reader_that_takes_nothing_is_left(files):
     files.runner.app[SENDER].outlets.stall = 0.2
-    link = files.frame.traffic.link
+    link = files.frame.link
     _reader, writer = await asyncio.open_connection(files.host, files.port, limit=1 << 16)
     writer.transport.pause_reading()
     writer.write(f"GET /big HTTP/1.1\r\nHost: x\r\n{AUTH}\r\n".encode())
@@ -344,7 +343,7 @@ async def test_a_reader_that_takes_nothing_is_left(files):
 
 
 async def test_a_viewer_who_leaves_frees_stream_and_file_at_once(files):
-    link, before = files.frame.traffic.link, _open_files()
+    link, before = files.frame.link, _open_files()
     writers = []
     for _ in range(5):
         _reader, writer = await asyncio.open_connection(files.host, files.port, limit=1 << 16)
@@ -443,26 +442,6 @@ async def test_a_paced_answer_keeps_its_rate_and_the_next_one_on_the_connection_
 
 
 # --- TLS ---------------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1)).sign(
-        key, hashes.SHA256()
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
 
 
 async def test_tls_carries_the_same_bytes_by_the_longer_way(serve, big, certificate):
