@@ -3,13 +3,16 @@
 from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from revenge import app
 from revenge.bootstrap.build import build
-from revenge.cli.start import ready_to_serve
+from revenge.bootstrap.live import listeners
+from revenge.cli.start import read_again, ready_to_serve
+from revenge.core.settings import Watcher
 from revenge.infra.embedded.place import runtime_dir
 from revenge.infra.secrets import forget_setup_code, setup_code
 from revenge.services.user.service import Users
@@ -17,10 +20,12 @@ from revenge.services.user.service import Users
 
 def serve(wish: Namespace) -> None:
     """Run the node until a signal ends it."""
-    settings = ready_to_serve(wish)
+    loaded, log = ready_to_serve(wish)
+    settings = loaded.values
     code = setup_code(settings.data_dir)
     house = build(settings, runtime_dir(settings.data_dir), code)
-    app.serve(replace(house, parts=[*house.parts, Welcome(house.users, code, settings.data_dir)]))
+    watcher = Watcher(loaded, partial(read_again, wish), listeners(house, log))
+    app.serve(replace(house, parts=[*house.parts, watcher, Welcome(house.users, code, settings.data_dir)]))
 
 
 class Welcome:

@@ -28,13 +28,18 @@ def ready(wish: Namespace) -> Settings:
     loaded = read(wish)
     become_owner(loaded.values.data_dir)
     chosen = loaded.origin("log.level").kind != "default"
-    return _opened(loaded, loaded.values.log if chosen else LogSettings("warning", loaded.values.log.format))
+    return _opened(loaded, loaded.values.log if chosen else LogSettings("warning", loaded.values.log.format))[0].values
 
 
-def ready_to_serve(wish: Namespace) -> Settings:
-    """Make ready for the node itself."""
+def ready_to_serve(wish: Namespace) -> tuple[Loaded[Settings], Log]:
+    """Make ready for the node itself. What is live of the settings may change later, the log's level for one."""
     loaded = read(wish)
     return _opened(loaded, loaded.values.log)
+
+
+def read_again(wish: Namespace) -> Loaded[Settings]:
+    """The settings as they are now, with the secrets; StartRefused names what is wrong with them."""
+    return _complete(read(wish))
 
 
 def become_owner(data_dir: Path) -> None:
@@ -52,10 +57,15 @@ def become_owner(data_dir: Path) -> None:
         os.setresuid(owner.uid, owner.uid, owner.uid)
 
 
-def _opened(loaded: Loaded[Settings], log: LogSettings) -> Settings:
+def _opened(loaded: Loaded[Settings], settings: LogSettings) -> tuple[Loaded[Settings], Log]:
     make_data(loaded.values.data_dir)
-    loaded = completed(loaded, loaded.values.data_dir, embedded=loaded.values.database.url is None)
-    Log(log, known_secrets(loaded)).open()
+    loaded = _complete(loaded)
+    log = Log(settings, known_secrets(loaded))
+    log.open()
     if passed := links(os.environ):
         logger.debug("passed over, since they tell where services are: {}", ", ".join(passed))
-    return loaded.values
+    return loaded, log
+
+
+def _complete(loaded: Loaded[Settings]) -> Loaded[Settings]:
+    return completed(loaded, loaded.values.data_dir, embedded=loaded.values.database.url is None)
