@@ -77,7 +77,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     setup = SetupModule(database, auth.auth, setup_code, partial(setup_is_done, settings.data_dir))
     metadata = MetadataModule(database, settings.data_dir / ARTWORK, children.pictures, tickets, auth.auth)
     search = SearchModule(database, shelves)
-    studio = Studio(children.prober, children.segments)
+    studio = Studio(children.prober, children.meter, children.segments)
     playback = PlaybackModule(
         database, library.files, shelves, studio, tickets, auth.auth, HeldViewings(ground.cache),
         settings=settings.playback, followers=followers, alternates=neighbours.origins,

@@ -19,6 +19,7 @@ from revenge.infra.feed import Feed
 from revenge.infra.jobs.outbox import Outbox
 from revenge.infra.notices import Listener
 from revenge.infra.site.secrets import SharedSecrets
+from revenge.media.loudness import Meter
 from revenge.media.opinions import Opinions
 from revenge.media.pictures import POOL_ENVIRONMENT, POOL_LIMITS, POOL_PRELOAD, POOL_WARM, Pictures
 from revenge.media.pool import Pool
@@ -105,6 +106,7 @@ class Children:
         images = Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, limits=POOL_LIMITS, environment=POOL_ENVIRONMENT)
         names = Pool("names", preload=("revenge.media.names_guess",), warm=("revenge.media.names_guess:warm",))
         self.prober = Prober(media)
+        self.meter = Meter(media)
         self.pictures = Pictures(images, media)
         self.opinions = Opinions(names)
         self.segments = Segments(Renderer(media), Subtitles(media), settings.data_dir / SEGMENTS, SEGMENT_QUOTA)

@@ -63,6 +63,8 @@ class Aac(Struct, frozen=True):
 
     channels: int
     rate: int
+    gain: int = 0
+    """Tenths of a decibel to make it louder by."""
 
 
 class SoundOrder(Struct, frozen=True):

@@ -11,7 +11,7 @@ def media_pool(size: int | None = None, limits: Limits | None = None, idle_s: fl
     child = "revenge.media.child"
     return Pool(
         "media",
-        preload=[f"{child}.{room}" for room in ("facts", "keys", "warm", "video", "audio", "text", "sup", "styled", "transport")],
+        preload=[f"{child}.{room}" for room in ("facts", "keys", "warm", "video", "audio", "text", "sup", "styled", "transport", "loud")],
         warm=[f"{child}.warm:up", "revenge.media.frames:warm"],
         size=size or max(1, os.cpu_count() or 1),
         limits=limits,

@@ -19,7 +19,10 @@ CHANNELS = (1, 2, 6)
 STILL_HEIGHT = 240
 """Height of the pictures one looks through while seeking."""
 _LETTERS = {"video": "v", "audio": "a", "subtitle": "s", "still": "i"}
-_NAME = re.compile(r"([vasi])(\d{1,4})(?:-(\d{1,4})(?:-(\d{2,6}))?)?")
+_NAME = re.compile(r"([vasi])(\d{1,4})(?:-(\d{1,4})(?:-(\d{2,6}))?)?(?:(up|down)([1-9]\d{0,2}))?")
+_DOWN = "down"
+MOST_GAIN = 120
+"""Tenths of a decibel by which no sound is changed for more."""
 _LEVELS = ((30, 40500, 1620), (31, 108000, 3600), (32, 216000, 5120), (40, 245760, 8192), (42, 522240, 8704), (51, 983040, 36864))
 """H.264 levels from the least a player has: macroblocks per second, and per picture."""
 _AAC_RATES = (48000, 44100, 32000)
@@ -52,23 +55,28 @@ class Rendition(Struct, frozen=True):
     """Video: rate limit in kilobits per second; None takes what is usual for the height."""
     channels: int | None = None
     """Audio: encode to AAC of so many channels (of `CHANNELS`)."""
+    gain: int = 0
+    """Audio that is encoded: tenths of a decibel to make it louder by. In the name, so that every node makes the same."""
 
     @property
     def name(self) -> str:
-        """Its folder in URLs: `v0`, `v0-720`, `v0-720-3000`, `a1`, `a1-2`, `s3`, `i0-240`."""
+        """Its folder in URLs: `v0`, `v0-720`, `v0-720-3000`, `a1`, `a1-2`, `a1-2up35`, `s3`, `i0-240`."""
         parts = (self.height or self.channels, self.kbps)
-        return f"{_LETTERS[self.kind]}{self.track}" + "".join(f"-{part}" for part in parts if part)
+        return f"{_LETTERS[self.kind]}{self.track}" + "".join(f"-{part}" for part in parts if part) + _changed(self.gain)
 
     @classmethod
     def parse(cls, name: str) -> "Rendition":
         """The rendition of that name; NotFound for a name that none has."""
         found = _NAME.fullmatch(name) or absent("rendition", name)
         kind, track = found[1], int(found[2])
-        first, second = (int(part) if part else None for part in found.groups()[2:])
+        first, second = (int(part) if part else None for part in found.groups()[2:4])
+        gain = int(found[6] or 0) * (-1 if found[5] == _DOWN else 1)
+        if gain and (kind != "a" or first is None or abs(gain) > MOST_GAIN):
+            absent("rendition", name)
         if kind == "v" and (first is None or first in HEIGHTS):
             return cls("video", track, height=first, kbps=second)
         if kind == "a" and second is None and (first is None or first in CHANNELS):
-            return cls("audio", track, channels=first)
+            return cls("audio", track, channels=first, gain=gain)
         if kind == "s" and first is None:
             return cls("subtitle", track)
         if kind == "i" and first == STILL_HEIGHT and second is None:
@@ -79,6 +87,10 @@ class Rendition(Struct, frozen=True):
     def copies(self) -> bool:
         """Whether packets go out as they are."""
         return self.height is None and self.channels is None
+
+
+def _changed(gain: int) -> str:
+    return "" if not gain else f"{_DOWN if gain < 0 else 'up'}{abs(gain)}"
 
 
 def still(track: VideoTrack) -> Rendition:
@@ -136,4 +148,4 @@ def h264(track: VideoTrack, rendition: Rendition, threads: int) -> H264:
 def aac(track: AudioTrack, rendition: Rendition) -> Aac:
     """How the rendition's sound is encoded."""
     channels = min(rendition.channels or 2, 2 if track.channels < 6 else 6, max(track.channels, 1))
-    return Aac(channels, track.sample_rate if track.sample_rate in _AAC_RATES else 48000)
+    return Aac(channels, track.sample_rate if track.sample_rate in _AAC_RATES else 48000, rendition.gain)

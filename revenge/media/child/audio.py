@@ -126,7 +126,7 @@ def _encoded(track: Track, order: SoundOrder, wanted: Aac) -> bytes:
         count = end - begin
         most = count + (_LONGEST_S * wanted.rate // FRAME if order.last else 0)
         # one beyond the end, since the transform overlaps
-        frames = list(islice(blocks(track, (begin - _PREROLL) * FRAME, FRAME, wanted.rate, layout), _PREROLL + most + 1))
+        frames = list(islice(blocks(track, (begin - _PREROLL) * FRAME, FRAME, wanted.rate, layout, wanted.gain), _PREROLL + most + 1))
         count = max(count, min(most, len(frames) - _PREROLL))
         while len(frames) < _PREROLL + count + 1:
             frames += silence("fltp", layout, wanted.rate, FRAME)

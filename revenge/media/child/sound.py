@@ -10,6 +10,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.filter.graph import Graph
 
 from revenge.media.child.source import AnyPacket, base_of, only, packets, passing_over, start_of, stream_of
 from revenge.media.errors import MediaError
@@ -119,10 +120,14 @@ def unbroken(track: Track, begin: int) -> Iterator[AudioFrame]:
         at = place + frame.samples
 
 
-def blocks(track: Track, begin: int, size: int, rate: int, layout: str) -> Iterator[AudioFrame]:
-    """The sound from that sample (of the output's rate) on, in blocks of that size; the last one is filled up with silence."""
+def blocks(track: Track, begin: int, size: int, rate: int, layout: str, gain: int = 0) -> Iterator[AudioFrame]:
+    """The sound from that sample (of the output's rate) on, in blocks of that size; the last one is filled up with silence.
+
+    `gain`: tenths of a decibel to make it louder by.
+    """
     fifo = AudioFifo()
-    for part in _alike(unbroken(track, begin * track.rate // rate), rate, layout):
+    alike = _alike(unbroken(track, begin * track.rate // rate), rate, layout)
+    for part in _louder(alike, gain, rate, layout) if gain else alike:
         part.pts, part.time_base = None, Fraction(1, rate)
         fifo.write(part)
         while fifo.samples >= size and (block := fifo.read(size)) is not None:
@@ -146,6 +151,21 @@ def _alike(frames: Iterator[AudioFrame], rate: int, layout: str) -> Iterator[Aud
             if resampler is None or shape != before:
                 resampler, before = AudioResampler("fltp", layout, rate), shape
             yield from resampler.resample(frame)
+
+
+def _louder(frames: Iterator[AudioFrame], gain: int, rate: int, layout: str) -> Iterator[AudioFrame]:
+    """Every sample times the same number."""
+    graph = Graph()
+    source = graph.add_abuffer(format="fltp", sample_rate=rate, layout=layout, time_base=Fraction(1, rate))
+    graph.link_nodes(source, graph.add("volume", f"volume={gain / 10}dB:precision=float"), graph.add("abuffersink")).configure()
+    at = 0
+    for frame in frames:
+        frame.pts, frame.time_base = at, Fraction(1, rate)
+        at += frame.samples
+        graph.push(frame)
+        louder = graph.pull()
+        assert isinstance(louder, AudioFrame)
+        yield louder
 
 
 def silence(form: str, layout: str, rate: int, samples: int) -> Iterator[AudioFrame]:

@@ -105,6 +105,8 @@ class Decision(Struct, frozen=True):
     """Every picture and sound, and its own way."""
     subtitle_formats: tuple[str, ...] = ("webvtt",)
     """What the player takes of subtitles, as FFmpeg names it."""
+    gains: tuple[tuple[int, int], ...] = ()
+    """Stream index and tenths of a decibel of each encoded audio track that is made louder, or quieter."""
     made_for: Stamp | None = None
     """The file it was made for: of another one at the same place it says nothing."""
 

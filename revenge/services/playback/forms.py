@@ -25,7 +25,12 @@ def sound_forms(facts: MediaFacts, decision: Decision) -> tuple[Rendition, ...]:
     """Return the form of every sound, in the order of the tracks; without a picture the one to begin with comes first, since it is the film."""
     played = default_audio(facts) if facts.video is None else None
     tracks = sorted(facts.audio, key=lambda track: track is not played)
-    return tuple(Rendition("audio", track.index, channels=_channels(track, decision)) for track in tracks)
+    return tuple(_sound_form(track, decision) for track in tracks)
+
+
+def _sound_form(track: AudioTrack, decision: Decision) -> Rendition:
+    channels = _channels(track, decision)
+    return Rendition("audio", track.index, channels=channels, gain=dict(decision.gains).get(track.index, 0) if channels else 0)
 
 
 def _channels(track: AudioTrack, decision: Decision) -> int | None:

@@ -17,6 +17,7 @@ from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.indexes import Indexer, Indexes
 from revenge.services.playback.jobs import PlaybackJobs
+from revenge.services.playback.levels import Levels, Measurer
 from revenge.services.playback.limits import Allowances, Spare, unmeasured
 from revenge.services.playback.opening import Opening
 from revenge.services.playback.preferences import Tastes
@@ -34,6 +35,7 @@ class Studio(Struct, frozen=True):
     """Who makes what is watched."""
 
     indexer: Indexer
+    meter: Measurer
     segments: Segments
 
 
@@ -60,7 +62,7 @@ class PlaybackModule:
         self.progress = Progresses(database, files, shelves, clock)
         self.limits = Allowances(database, settings, spare)
         self.tastes = Tastes(database)
-        opening = Opening(files, shelves, self.progress, indexes)
+        opening = Opening(files, shelves, self.progress, indexes, Levels(database, studio.meter))
         around = Surroundings(tickets, followers, alternates)
         self.playback = Playback(database, files, opening, self.progress, self.limits, around, clock)
         self._tickets = TicketDoors(self.playback, tickets, holders)

@@ -17,6 +17,7 @@ from revenge.services.playback.choice import choose, stamp_of
 from revenge.services.playback.decide import decide
 from revenge.services.playback.entity import Decision, SessionRequest, resume_at
 from revenge.services.playback.indexes import Indexes, entry_of
+from revenge.services.playback.levels import Levels
 from revenge.services.playback.profiles import abilities
 from revenge.services.playback.progress import Progresses
 
@@ -33,11 +34,12 @@ class Opened(Struct, frozen=True):
 class Opening:
     """Chooses, decides, and looks up where somebody was."""
 
-    def __init__(self, files: Files, shelves: Mapping[str, Shelf], progress: Progresses, indexes: Indexes) -> None:
+    def __init__(self, files: Files, shelves: Mapping[str, Shelf], progress: Progresses, indexes: Indexes, levels: Levels) -> None:
         self.files = files
         self.shelves = shelves
         self.progress = progress
         self.indexes = indexes
+        self.levels = levels
 
     async def open(self, request: SessionRequest, caller: Caller, agent: str, bounds: Bounds) -> Opened:
         """Return what a viewing begins with.
@@ -47,7 +49,9 @@ class Opening:
         client = abilities(request.client, agent)
         file = await self._choose(request, caller)
         assert file.facts is not None  # `choose` takes no other
-        decision = replace(await self._decide(file, file.facts, client, bounds), made_for=stamp_of(file))
+        decision = await self._decide(file, file.facts, client, bounds)
+        encoded = {track.index for track in file.facts.audio} - {*decision.copy_audio} if decision.method != "direct" else ()
+        decision = replace(decision, gains=await self.levels.gains(file, encoded), made_for=stamp_of(file))
         start = request.start_ms if request.start_ms is not None else await self._resume(request, caller)
         return Opened(file, file.facts, decision, min(start, file.facts.duration_ms))
 

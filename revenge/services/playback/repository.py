@@ -13,9 +13,11 @@ from revenge.core.data import Reading, Writing
 from revenge.core.ids import ItemRef
 from revenge.core.page import Page, PageQuery
 from revenge.infra.database import Listing, Sort, columns_of
+from revenge.media.files import Stamp
+from revenge.media.loudness import Loudness
 from revenge.services.playback.entity import BEGUN, WATCHED, Decision, Ended, Limits, Progress, Viewing
+from revenge.services.playback.tables import loudness, progress, viewing_limits, viewing_preferences
 from revenge.services.playback.tables import playback_sessions as viewings
-from revenge.services.playback.tables import progress, viewing_limits, viewing_preferences
 from revenge.services.playback.taste import Preferences
 from revenge.services.session.tables import sessions
 from revenge.services.user.tables import users
@@ -181,6 +183,13 @@ _SET_LIMITS = _LIMIT.on_conflict_do_update(
 _PREFERENCES = select(viewing_preferences.c.preferences).where(viewing_preferences.c.user_id == bindparam("user"))
 _PREFER = upsert(viewing_preferences)
 _SET_PREFERENCES = _PREFER.on_conflict_do_update(index_elements=["user_id"], set_={"preferences": _PREFER.excluded.preferences})
+_LEVELS = select(loudness.c.stream, loudness.c.lufs, loudness.c.peak).where(
+    loudness.c.file_id == bindparam("file"), loudness.c.size == bindparam("size"), loudness.c.mtime_ns == bindparam("mtime_ns")
+)
+_LEVEL = upsert(loudness)
+_SET_LEVEL = _LEVEL.on_conflict_do_update(
+    index_elements=["file_id", "stream"], set_={name: _LEVEL.excluded[name] for name in ("size", "mtime_ns", "lufs", "peak")}
+)
 
 
 class PlaybackRepository:
@@ -304,3 +313,17 @@ class PreferencesRepository:
     async def set(self, db: Writing, user: UUID, preferences: Preferences) -> None:
         """Store what the person chose."""
         await db.execute(_SET_PREFERENCES, {"user_id": user, "preferences": msgspec.to_builtins(preferences)})
+
+
+class LevelRepository:
+    """Rows of how loud tracks are."""
+
+    async def of(self, db: Reading, file: UUID, stamp: Stamp) -> dict[int, Loudness]:
+        """Return what was measured of the file as it is now, by stream."""
+        rows = await db.execute(_LEVELS, {"file": file, "size": stamp.size, "mtime_ns": stamp.mtime_ns})
+        return {stream: Loudness(lufs, peak) for stream, lufs, peak in rows}
+
+    async def set(self, db: Writing, file: UUID, stamp: Stamp, stream: int, measured: Loudness) -> None:
+        """Store what was measured."""
+        about = {"file_id": file, "stream": stream, "size": stamp.size, "mtime_ns": stamp.mtime_ns}
+        await db.execute(_SET_LEVEL, {**about, "lufs": measured.lufs, "peak": measured.peak})

@@ -1,6 +1,6 @@
 """Where viewings and progress are kept."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Index, Integer, Table, Text, func, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Double, ForeignKey, Index, Integer, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from revenge.infra.database import identity, metadata
@@ -71,5 +71,18 @@ viewing_preferences = Table(
     metadata,
     _user(primary_key=True),
     Column("preferences", JSONB, nullable=False),
+    schema="shared",
+)
+
+loudness = Table(
+    "loudness",
+    metadata,
+    Column("file_id", UUID(as_uuid=True), ForeignKey("shared.files.id", ondelete="CASCADE"), primary_key=True),
+    Column("stream", Integer, primary_key=True),
+    # What the file was when it was listened to: of another one this says nothing.
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("lufs", Double),
+    Column("peak", Double, nullable=False),
     schema="shared",
 )

@@ -20,10 +20,13 @@ from revenge.core.tickets import Tickets
 from revenge.infra.database import Database
 from revenge.infra.database_settings import PoolSettings
 from revenge.media.child import facts as child
+from revenge.media.errors import MediaError
+from revenge.media.loudness import Loudness
 from revenge.media.pools import media_pool
 from revenge.media.probe import Prober
 from revenge.media.probed import Outcome, Probed, ProbeFailed
 from revenge.media.render import Renderer
+from revenge.media.rendition import Source
 from revenge.media.segments import Segments
 from revenge.media.subtitles import Subtitles
 from revenge.services.library.entity import Companion, ItemCard, NewLibrary
@@ -83,6 +86,20 @@ class Reader:
         return await self.answer() if self.answer else None
 
 
+class Listener:
+    """Says how loud tracks are, when a test wants it to."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.says: Loudness | None = None
+
+    async def measure(self, source: Source, stream: int) -> Loudness:
+        self.asked.append(stream)
+        if self.says is None:
+            raise MediaError("Nobody listens.")
+        return self.says
+
+
 class House:
     """The playback room and what it stands on."""
 
@@ -93,6 +110,7 @@ class House:
         self.folder = folder
         self.shelf = Shelf()
         self.reader = Reader()
+        self.listener = Listener()
         self.followers: dict[str, Any] = {}
         self.alternates: list[str] = []
         self.settings = PlaybackSettings()
@@ -103,7 +121,7 @@ class House:
         self.furnish(self.reader, None)
 
     def furnish(self, indexer: Any, segments: Any) -> PlaybackModule:
-        studio = Studio(indexer, segments)
+        studio = Studio(indexer, self.listener, segments)
         people, shelves = self.household, {"movie": self.shelf}
         self.module = PlaybackModule(
             self.database, self.files, shelves, studio, self.tickets, people.auth, self.held,
