@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 from typing import Any
 
-from cluster.errors import Refused
+from cluster.errors import NoQuorum, Refused
 from cluster.wire.ask import NoAnswer, ask
 from cluster.wire.intro import PROTOCOL
 
@@ -30,7 +30,7 @@ class Asker:
             return {}
 
     async def decided(self, targets: Sequence[str], question: str, body: dict[str, Any], dice: Random, rounds: int = 0) -> dict[str, Any]:
-        """The leader's decision, wherever it is found; raise Refused. `rounds` bounds the tries, 0 asks for ever."""
+        """The leader's decision, wherever it is found; raise Refused, or NoQuorum after `rounds` tries (0 asks for ever)."""
         queue, tries = deque(targets), 0
         while True:
             answer = await self.ask(queue[0], question, body, patience=6.0)
@@ -40,7 +40,7 @@ class Asker:
                 raise Refused(answer["refused"])
             tries += 1
             if rounds and tries >= rounds:
-                raise Refused(f"The cluster did not decide: {answer.get('retry', 'no answer')}.")
+                raise NoQuorum(f"The cluster did not decide: {answer.get('retry', 'no answer')}.")
             if "redirect" in answer:
                 queue.appendleft(answer["redirect"])
                 while len(queue) > len(targets) + 2:

@@ -181,7 +181,7 @@ class Node:
             await self.hand_over()
 
     async def remove(self, address: str) -> None:
-        """Take a member out of the cluster, dead or alive; raise Refused with the reason where that is not possible."""
+        """Take a member out of the cluster, dead or alive; raise Refused or NoQuorum with the reason where that is not possible."""
         targets = [a for a in self._view.members if a != address] or [self.settings.advertise_addr]
         await self._asker.decided(targets, "remove", {"address": address}, self._dice, rounds=20)
 

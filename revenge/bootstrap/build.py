@@ -89,7 +89,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
 
     cluster = clustered.node
     membership = Membership(settings, clustered)
-    nodes = NodeRoutes(cluster, membership)
+    nodes = NodeRoutes(cluster, membership, ground.identity)
     events = EventRoutes(ground.feed, auth.auth, tickets, session_tag)
     ground.bus.listen(events.part)
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
@@ -99,7 +99,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     audience.listen(workers.make_room)
     schedule = Schedule(repeated(), database, node_id(settings), cluster.leadership, clustered.epochs)
     control = Control(run)
-    answering(control, clustered, membership)
+    answering(control, clustered, membership, ground.identity)
     health = checked(ground, workers, clustered, metrics)
     measured(metrics, ground, workers, bandwidth, playback.playback.streams)
     aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", workers.stand_aside)]

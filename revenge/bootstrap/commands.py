@@ -7,14 +7,14 @@ import msgspec
 from revenge.bootstrap.cluster import Clustered
 from revenge.infra.control import Control
 from revenge.services.nodes.entity import JoinToken, Membership, Removal, TokenWish
-from revenge.services.nodes.state import shown
+from revenge.services.nodes.state import Identity, shown
 
 
-def answering(control: Control, clustered: Clustered, membership: Membership) -> None:
+def answering(control: Control, clustered: Clustered, membership: Membership, identity: Identity) -> None:
     """Answer the commands of the cluster."""
 
     async def status(_body: dict[str, Any]) -> dict[str, Any]:
-        return {**msgspec.to_builtins(shown(clustered.node)), "trouble": clustered.node.trouble()}
+        return {**msgspec.to_builtins(shown(clustered.node, identity)), "trouble": clustered.node.trouble()}
 
     async def token(body: dict[str, Any]) -> JoinToken:
         return await membership.invite(msgspec.convert(body, TokenWish))

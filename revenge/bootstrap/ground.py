@@ -18,6 +18,7 @@ from revenge.infra.embedded.valkey import EmbeddedStore
 from revenge.infra.feed import Feed
 from revenge.infra.jobs.outbox import Outbox
 from revenge.infra.notices import Listener
+from revenge.infra.site.identity import ServerIdentity
 from revenge.infra.site.secrets import SharedSecrets
 from revenge.media.loudness import Meter
 from revenge.media.opinions import Opinions
@@ -92,8 +93,9 @@ class Ground:
                 "legacy.encryption_key": settings.legacy.encryption_key,
             },
         )
+        self.identity = ServerIdentity(self.database)
         own = [part for part, elsewhere in embedded if elsewhere is None]
-        ready: list[Part] = [Migrated(url), self.database, shared, self.store, self.listener, self.cache, self.feed]
+        ready: list[Part] = [Migrated(url), self.database, shared, self.identity, self.store, self.listener, self.cache, self.feed]
         self.parts: list[Part] = [DataLock(settings.data_dir, run), OwnFolders(*map(settings.data_dir.joinpath, OWN_FOLDERS)), *own, *ready]
         """Parts in order of need."""
 

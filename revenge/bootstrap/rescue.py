@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import revenge
-from cluster import Asker, Damaged, Known, Refused, emptied, force_single, known, readmitted, stretched
+from cluster import Asker, Damaged, Known, NoQuorum, Refused, emptied, force_single, known, readmitted, stretched
 from revenge.bootstrap.cluster import folder, membership, node_id
 from revenge.bootstrap.settings import Settings
 from revenge.core.errors import Conflict, Invalid, StartRefused
@@ -55,7 +55,7 @@ def left(settings: Settings, *, force: bool) -> str:
     if others and not force:
         try:
             asyncio.run(_asker(settings).decided(others, "remove", {"address": there.address}, Random(), _ROUNDS))  # noqa: S311 - spreads moments
-        except Refused as error:
+        except (Refused, NoQuorum) as error:
             raise Conflict(f"{error} With --force this node forgets its cluster all the same; remove it there later.") from error
     emptied(folder(settings))
     forget(settings.data_dir)

@@ -2,15 +2,17 @@
 
 import asyncio
 from itertools import count
+from urllib.parse import urljoin
 
+import m3u8
 import pytest
 
-from tests.fixtures.client import until
+from tests.fixtures.client import CHROMIUM, problem, until
 from tests.fixtures.database import TEMPLATE, named, run_on
+from tests.fixtures.media import Film, Sound, make_film
 from tests.fixtures.people import SECRET
-from tests.fixtures.trio import CLUSTER_SECRET, running_trio
+from tests.fixtures.trio import running_trio
 
-REFUSED = 78
 NAMES = ["one", "three", "two"]
 _numbers = count(1)
 
@@ -59,6 +61,107 @@ def by_name(trio):
     return [(node.settings["REVENGE_CLUSTER_NODE_ID"], node) for node in trio.nodes]
 
 
+@pytest.fixture(scope="module")
+def films(trio, tmp_path_factory):
+    """Two films, one whose picture is copied and one whose picture is encoded, found through the second node; their ids by title."""
+    folder = tmp_path_factory.mktemp("films")
+    make_film(folder / "Copied (2001).mkv", Film(seconds=24, sounds=(Sound("ac3"),)))
+    make_film(folder / "Encoded (2001).mkv", Film(seconds=24, codec="mpeg2video", options={}, sounds=(Sound("ac3"),)))
+    two = same(trio, trio.nodes[1])
+    assert two.scan(two.library("Films", folder)["id"])["added"] == 2
+    return {film["title"]: film for film in two.movies()}
+
+
+def same(trio, node):
+    """The admin, who signed in at the first node, at this one."""
+    return node.signed_in({"access_token": trio.nodes[0].admin.token})
+
+
+def everywhere(trio):
+    return [same(trio, node) for node in trio.nodes]
+
+
+def test_every_node_is_the_same_server(trio):
+    assert len({(state["server_id"], state["cluster_id"]) for state in states(trio).values()}) == 1
+
+
+def test_who_signs_in_at_one_node_is_signed_in_at_all_and_who_is_signed_out_at_one_at_none(trio):
+    one, two, three = trio.nodes
+    session = one.login("anna").tokens
+    there = two.signed_in(session)
+    assert there.get("/api/v1/users/me")["username"] == "anna"
+    renewed = three.stranger().post("/api/v1/auth/refresh", {"refresh_token": session["refresh_token"]})
+    assert two.signed_in(renewed).get("/api/v1/users/me")["username"] == "anna"
+    assert one.signed_in(renewed).answer("POST", "/api/v1/auth/logout", {}).status_code == 204
+    for node in (one, two, three):
+        until(lambda node=node: node.signed_in(renewed).answer("GET", "/api/v1/users/me").status_code == 401, 5, 0.02)
+    problem(three.stranger().answer("POST", "/api/v1/auth/refresh", {"refresh_token": renewed["refresh_token"]}), 401)
+
+
+def test_what_is_made_at_one_node_is_there_at_every_other(trio, films):
+    shown = [client.movies() for client in everywhere(trio)]
+    assert [[film["id"] for film in list_] for list_ in shown] == [[film["id"] for film in shown[0]]] * 3
+    film = films["Copied"]
+    clients = everywhere(trio)
+    clients[0].put(f"/api/v1/movies/{film['id']}/progress", {"position_ms": 4000})
+    for client in clients:
+        until(lambda client=client: client.get(f"/api/v1/movies/{film['id']}")["progress"]["position_ms"] == 4000, 5)
+    clients[2].delete(f"/api/v1/movies/{film['id']}/progress")
+
+
+def test_a_picture_that_one_node_made_is_shown_by_all(trio, films):
+    poster = until(lambda: everywhere(trio)[0].get(f"/api/v1/movies/{films['Copied']['id']}")["poster"])
+    for node in trio.nodes:
+        picture = node.stranger().answer("GET", poster["url"])
+        assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
+
+
+def test_what_happens_at_one_node_is_heard_at_every_other(trio, films):
+    one, two, three = everywhere(trio)
+    library = one.get("/api/v1/libraries")["items"][0]["id"]
+    with two.events() as here, three.events() as there:
+        scan = one.scan(library)
+        for heard in (here, there):
+            assert any(topic == "scan.progress" and data.get("scan_id", data.get("id")) == scan["id"] for _, topic, data in heard)
+
+
+@pytest.mark.parametrize("title", ["Copied", "Encoded"])
+def test_a_stream_goes_on_at_another_node_with_the_same_playlist_and_nothing_before_it_made_again(trio, films, title):
+    _, two, three = trio.nodes
+    session = everywhere(trio)[0].play(films[title], agent=CHROMIUM)
+    assert sorted(session["alternates"]) == sorted([two.base_url, three.base_url])
+    players = [node.stranger(CHROMIUM) for node in trio.nodes]
+    master = [player.answer("GET", session["hls_url"]).text for player in players]
+    assert len(set(master)) == 1
+    address = urljoin(session["hls_url"], m3u8.loads(master[0]).playlists[0].uri)
+    texts = [player.answer("GET", address).text for player in players]
+    assert len(set(texts)) == 1
+    parts = [urljoin(address, segment.uri) for segment in m3u8.loads(texts[0]).segments]
+    assert len(parts) >= 4
+    before = made(two)
+    seen = [players[0].answer("GET", part).content for part in parts[:3]]
+    seen += [players[1].answer("GET", part).content for part in parts[2:]]
+    assert seen[2] == seen[3]  # the one that was under way is made again, and is the same
+    assert len(made(two) - before) <= len(parts) - 2
+    assert players[2].answer("GET", parts[0]).content == seen[0]
+    reported = players[1].answer("POST", f"/media/{ticket(session)}/progress", {"position_ms": 9000, "state": "playing"})
+    assert reported.status_code == 204, reported.text
+    playing = {view["id"]: view for view in everywhere(trio)[2].get("/api/v1/playback/sessions")["items"]}
+    assert playing[session["id"]]["position_ms"] == 9000
+    everywhere(trio)[2].delete(f"/api/v1/playback/sessions/{session['id']}")
+    for player in players:
+        until(lambda player=player: player.answer("GET", session["hls_url"]).status_code == 401, 5)
+
+
+def made(node):
+    """The segments a node has on its disk."""
+    return set((node.data_dir / "segments").rglob("*.m4s"))
+
+
+def ticket(session):
+    return session["hls_url"].split("/")[2]
+
+
 def test_when_the_leader_dies_another_leads_and_the_old_one_comes_back(trio):
     name = states(trio)["one"]["leader"]
     before = states(trio)[name]["term"]
@@ -69,29 +172,3 @@ def test_when_the_leader_dies_another_leads_and_the_old_one_comes_back(trio):
     trio.named(name).start()
     until(lambda: len({state["leader"] for state in states(trio).values()}) == 1 and len(states(trio)) == 3, 20)
     until(lambda: all([n["state"] for n in state["nodes"]] == ["up"] * 3 for state in states(trio).values()), 20)
-
-
-def test_a_node_of_no_cluster_is_kept_off_the_clusters_database(trio, shared, a_place):
-    a_place.settings = shared
-    status, said = a_place.refused()
-    assert (status, "The database belongs to a cluster" in said.splitlines()[-1]) == (REFUSED, True), said
-
-
-def test_a_second_cluster_is_kept_off_it_too(trio, shared, a_place):
-    a_place.settings = shared | trio.settings("one") | {"REVENGE_CLUSTER_RAFT_JOIN_ADDRS": "", "REVENGE_CLUSTER_SECRET": "x" * 32}
-    a_place.settings["REVENGE_CLUSTER_RAFT_BIND_ADDR"] = "127.0.0.1:1"
-    status, said = a_place.refused()
-    assert (status, "belongs to a cluster already" in said.splitlines()[-1]) == (REFUSED, True), said
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({}, "cluster.enabled needs cluster.secret"),
-        ({"REVENGE_CLUSTER_SECRET": CLUSTER_SECRET}, "cluster.enabled needs cluster.raft.advertise_addr"),
-    ],
-)
-def test_what_a_cluster_needs_is_asked_for_in_a_sentence(elsewhere, a_place, settings, words):
-    a_place.settings = elsewhere | {"REVENGE_CLUSTER_ENABLED": "true"} | settings
-    status, said = a_place.refused()
-    assert (status, words in said.splitlines()[-1]) == (REFUSED, True), said

@@ -2,10 +2,15 @@
 
 import stat
 
+import pytest
+
 from tests.fixtures.client import problem, until
 from tests.fixtures.node import Node
 from tests.fixtures.ports import free_address, free_port
 from tests.fixtures.trio import command
+
+pytestmark = pytest.mark.long
+"""Five starts and twenty commands; what they are made of is tried in one process elsewhere."""
 
 
 def a_machine(place, name, **settings):

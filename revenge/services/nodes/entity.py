@@ -22,6 +22,10 @@ class Node(Struct, frozen=True):
 class ClusterState(Struct, frozen=True):
     """Who is there and who leads, as this node knows it."""
 
+    server_id: str
+    """The same on every node: what programs outside know this server by."""
+    cluster_id: str
+    """The cluster's own id; empty where none runs."""
     node_id: str
     role: Literal["leader", "follower", "alone"]
     leader: str | None
@@ -32,6 +36,10 @@ class ClusterState(Struct, frozen=True):
 
 class Cluster(Protocol):
     """The face of the cluster package: bootstrap alone has the key to it."""
+
+    @property
+    def cluster_id(self) -> str:
+        """Id of the cluster; empty where none runs."""
 
     @property
     def node_id(self) -> str:

@@ -20,7 +20,7 @@ from revenge.services.nodes.entity import (
     TokenWish,
     Welcome,
 )
-from revenge.services.nodes.state import shown
+from revenge.services.nodes.state import Identity, shown
 
 _SMALL = 16 << 10
 _ADMIN = "admin:cluster"
@@ -29,8 +29,9 @@ _ADMIN = "admin:cluster"
 class NodeRoutes:
     """The door to what the cluster shows of itself, and to how nodes come and go."""
 
-    def __init__(self, cluster: Cluster, membership: Membership) -> None:
+    def __init__(self, cluster: Cluster, membership: Membership, identity: Identity) -> None:
         self.cluster = cluster
+        self.identity = identity
         self.membership = membership
         self.pace = Pace(burst=10, per_second=0.2)
 
@@ -48,7 +49,7 @@ class NodeRoutes:
 
     async def show(self) -> ClusterState:
         """Who is there and who leads."""
-        return shown(self.cluster)
+        return shown(self.cluster, self.identity)
 
     async def found(self, body: Founding) -> Restart:
         """Prepare this node to be the first of a new cluster; its next start founds it."""
