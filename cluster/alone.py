@@ -64,6 +64,11 @@ class Alone:
         """The table; not to be changed."""
         return self._table.content
 
+    @property
+    def applied(self) -> int:
+        """No log, nothing to carry out."""
+        return 0
+
     def members(self) -> list[Member]:
         """Return the one member."""
         state = "draining" if self.draining else "up"

@@ -113,6 +113,11 @@ class Node:
         """The name the founder gave the cluster; empty before this node knows it."""
         return self.content.cluster
 
+    @property
+    def applied(self) -> int:
+        """How many entries of the log this node has carried out."""
+        return int(self._agent.last_applied) if self._agent is not None else 0
+
     def members(self) -> list[Member]:
         """Every member, as this node sees it."""
         return [self._member(address) for address in self._view.members]

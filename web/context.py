@@ -12,6 +12,7 @@ from revenge.core.page import Page, PageQuery
 from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Login, Stay
 from revenge.services.library.entity import Folders, Library, ScanError
+from revenge.services.nodes.overview import Overview
 from revenge.services.playback.entity import Continued, NowPlaying
 from revenge.services.playback.taste import Preferences
 from revenge.services.search.entity import Found, SearchQuery
@@ -115,6 +116,13 @@ class Tastes(Protocol):
         """Return what the caller chose."""
 
 
+class Nodes(Protocol):
+    """Knows the nodes."""
+
+    async def look(self) -> Overview:
+        """Return how everything stands."""
+
+
 class Parts(Struct, frozen=True):
     """Where the node keeps its things, for the wizard's first step: `embedded`, or host and name of a server without any password."""
 
@@ -137,6 +145,7 @@ class Rooms(Struct, frozen=True, kw_only=True):
     watching: Watching
     screens: Screens
     tastes: Tastes
+    nodes: Nodes
     parts: Parts = Parts()
     kinds: tuple[str, ...] = ("movie",)
     """Kinds of libraries that can be made here."""

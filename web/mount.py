@@ -22,6 +22,7 @@ from web.pages.films import FilmPages
 from web.pages.home import HomePages
 from web.pages.libraries import LibraryPages
 from web.pages.login import LoginPages
+from web.pages.nodes import NodePages
 from web.pages.player import PlayerPages
 from web.pages.playing import PlayingPages
 from web.pages.search import SearchPages
@@ -61,6 +62,7 @@ class Site:
             PlayingPages(self.renderer, rooms),
             SearchPages(self.renderer, rooms),
             LibraryPages(self.renderer, rooms),
+            NodePages(self.renderer, rooms),
             AccountPages(self.renderer, rooms),
         ]
 

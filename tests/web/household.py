@@ -17,6 +17,7 @@ from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Stay
 from revenge.services.library.entity import Folder, Folders, ItemCard, Library, Root, Scan, ScanError
 from revenge.services.metadata.entity import Poster
+from revenge.services.nodes.overview import Overview
 from revenge.services.playback.entity import Continued, NowPlaying, Progress, Reason, Screen, StreamWay
 from revenge.services.playback.taste import Preferences
 from revenge.services.search.entity import Found, Group
@@ -91,11 +92,12 @@ class Household:
         self.entered: list[object] = []
         self.knocks = 0
         self.broken: Exception | None = None
+        self.nodes = Overview(role="alone", leader="nas", term=1, has_quorum=True, nodes=[], leases=[], schedules=[], history=[])
 
     def application(self) -> web.Application:
         rooms = Rooms(
             tickets=self.tickets, doors=self, pace=self, wizard=Wizard(self), people=People(self), sign_ins=SignIns(), libraries=Libraries(self),
-            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), tastes=Tastes(), parts=Parts("db.example:5432/revenge", "embedded"),
+            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), tastes=Tastes(), nodes=Nodes(self), parts=Parts("db.example:5432/revenge", "embedded"),
         )  # fmt: skip
         self.site = Site(rooms)
         app = web.Application()
@@ -205,6 +207,16 @@ class Films(Part):
 class Screens(Part):
     async def now(self, query, caller):
         return Page([one for one in self.house.playing if caller.role == "admin" or one.user == caller.username])
+
+
+class Nodes:
+    """The nodes of the household."""
+
+    def __init__(self, household: Household) -> None:
+        self.household = household
+
+    async def look(self) -> Overview:
+        return self.household.nodes
 
 
 class Tastes:

@@ -169,6 +169,12 @@ class Libraries:
             await self._scan(db, id, caller)
             return await self.scans.errors(db, id, query)
 
+    async def roots(self) -> tuple[str, ...]:
+        """Return the folders of all libraries, for a node that tells which of them it sees."""
+        async with self.database.read() as db:
+            libraries = await self.store.all(db, await self.store.ids(db))
+        return tuple(root.path for library in libraries for root in library.paths)
+
     async def folders(self, path: str) -> Folders:
         """Return the folders inside a folder of this server, for choosing one."""
         return await asyncio.to_thread(_folders, path)

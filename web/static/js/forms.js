@@ -1,6 +1,7 @@
 // Forms and buttons that call the API: <form data-api="POST /api/v1/libraries" data-then="scan" data-next="/libraries">.
 
 import { call } from "./api.js";
+import { showToken } from "./nodes.js";
 import { icon, notice, noticeLater } from "./notices.js";
 import { t } from "./words.js";
 
@@ -34,6 +35,7 @@ const AFTER = {
     element.reset?.();
     notice(element.dataset.said);
   },
+  invited: showToken,
   stopped: (element) => element.closest("dialog").close(),
   scan: async (element, library) => {
     await call("POST", `/api/v1/libraries/${library.id}/scan`);
