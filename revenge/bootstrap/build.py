@@ -8,13 +8,13 @@ from revenge.api.docs import DocsRoutes
 from revenge.api.events import EventRoutes
 from revenge.api.mount import Frame
 from revenge.api.ops import OpsRoutes
+from revenge.bootstrap.care import Care
 from revenge.bootstrap.cluster import Clustered, node_id, origin
 from revenge.bootstrap.commands import answering
 from revenge.bootstrap.ground import ARTWORK, Children, Ground
 from revenge.bootstrap.house import House
 from revenge.bootstrap.limits import limited
 from revenge.bootstrap.membership import Membership
-from revenge.bootstrap.pulse import Looking
 from revenge.bootstrap.repeated import repeated
 from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
@@ -29,7 +29,6 @@ from revenge.infra.metrics import Metrics
 from revenge.infra.neighbours import Neighbours
 from revenge.infra.schedule import Schedule
 from revenge.infra.secrets import setup_is_done
-from revenge.infra.vitals import Pulse
 from revenge.services.auth.module import AuthModule
 from revenge.services.auth.pace import Pace
 from revenge.services.auth.proof import Proof
@@ -39,10 +38,6 @@ from revenge.services.library.entity import ContentLibrary, Shelf
 from revenge.services.library.module import LibraryModule
 from revenge.services.library.near import NearLibraries, NearPages
 from revenge.services.metadata.module import MetadataModule
-from revenge.services.nodes.care import CareRoutes
-from revenge.services.nodes.draining import CHANNEL as DRAIN
-from revenge.services.nodes.draining import Draining
-from revenge.services.nodes.overview import Overviews
 from revenge.services.nodes.routes import NodeRoutes
 from revenge.services.playback.entity import VIEWINGS
 from revenge.services.playback.following import Follower
@@ -107,14 +102,9 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     measured(metrics, ground, workers, bandwidth, playback.playback.streams)
     aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", workers.stand_aside)]
     busy = {"jobs": lambda: sum(workers.running().values()), "streams": lambda: sum(bandwidth.sent.streams.values())}
-    looking = Looking(busy["streams"], busy["jobs"], lambda: cluster.applied, library.libraries.roots)
-    pulse = Pulse(ground.store, node_id(settings), looking)
-    overviews = Overviews(cluster, pulse.of, schedule.standing)
-    draining = Draining(cluster, database, neighbours.origins, aside, busy)
-    ground.listener.on(DRAIN, draining.hear)
-    control.on("drain", draining.command)
+    care = Care(ground, clustered, schedule, neighbours, control, aside, busy, library.libraries.roots)
     desk = Jobs(database, workers, CEILINGS, lambda: audience.streams, lambda: health.failing)
-    own = (CareRoutes(draining, overviews), JobRoutes(desk))
+    own = (care.routes, JobRoutes(desk))
     rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events, *own)
     site = Site(
         Rooms(
@@ -130,7 +120,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             watching=playback.progress,
             screens=playback.playback,
             tastes=playback.tastes,
-            nodes=overviews,
+            nodes=care.overviews,
             parts=_parts(settings),
         ),
         of_parts(failing(health, cluster)),
@@ -150,7 +140,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             workers,
             audience,
             schedule,
-            pulse,
+            care.pulse,
             health,
             neighbours,
             control,
@@ -165,7 +155,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             others=neighbours.known,
             link=bandwidth.sent,
             hindrance=hindered(cluster),
-            leaving=draining.leaving,
+            leaving=care.draining.leaving,
         ),
         site=site,
         health=health,
@@ -173,7 +163,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
         bandwidth=bandwidth,
         fetcher=fetcher,
         workers=workers,
-        draining=draining,
+        draining=care.draining,
         users=user.users,
         libraries=library.libraries,
     )
