@@ -11,8 +11,8 @@ from pathlib import Path
 import av
 import pytest
 
+from revenge.media.child import aac, keys
 from revenge.media.child import facts as child
-from revenge.media.child import keys
 from revenge.media.child.samples import offsets
 from revenge.media.errors import MediaError
 from revenge.media.files import open_file
@@ -277,3 +277,38 @@ def test_opening_leaves_no_descriptor_behind(tmp_path):
     with pytest.raises(MediaError):
         open_file(tmp_path / "pipe")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("rate", [16000, 48000])
+def test_aac_is_known_without_its_decoder_as_its_decoder_knows_it(films, monkeypatch, suffix, channels, rate):
+    layout = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}[channels]
+    film = Film(seconds=1, codec="mpeg4", width=64, height=36, gops=(24,), sounds=(Sound("aac", layout=layout, rate=rate),))
+    path = make_film(films / f"aac {channels} {rate}{suffix}", film)
+    quick = facts_of(path).audio
+    monkeypatch.delitem(child._QUICK, "codec_whitelist")
+    assert quick == facts_of(path).audio
+    assert (quick[0].profile, quick[0].channels, quick[0].sample_rate) == ("LC", channels, rate)
+
+
+@pytest.mark.parametrize(
+    ("config", "layout"),
+    [
+        ("1190", "stereo"),  # low complexity, 48 kHz
+        ("1408", "mono"),
+        ("119056e500", "stereo"),  # says that nothing is made up
+        ("119056e580", None),  # HE-AAC, told behind the configuration
+        ("119056", None),
+        ("1190ffffff", None),
+        ("2b11880800", None),  # HE-AAC, told in front
+        ("eb098800", None),  # HE-AAC v2
+        ("1180", None),  # channels described elsewhere
+        ("17800000", None),  # a sample rate written out
+        ("1194", None),  # frames of 960 samples
+        ("11", None),
+        ("", None),
+    ],
+)
+def test_only_plain_aac_is_taken_for_plain(config, layout):
+    assert aac.plain_layout(bytes.fromhex(config)) == layout

@@ -13,7 +13,7 @@ from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from revenge.core.facts import AudioTrack, Chapter, MediaFacts, SubtitleTrack, VideoTrack
-from revenge.media.child import keys
+from revenge.media.child import aac, keys
 from revenge.media.child.source import opened
 from revenge.media.child.turned import rotation
 from revenge.media.child.whole import missing
@@ -21,11 +21,13 @@ from revenge.media.containers import container_name
 from revenge.media.errors import MediaError
 from revenge.media.probed import Outcome, Probed, ProbeFailed
 
-_QUICK = {"probesize": "32768", "analyzeduration": "1"}
-"""Enough for containers that describe their streams in front."""
+_QUICK = {"probesize": "32768", "analyzeduration": "1", "codec_whitelist": aac.OTHERS}
+"""Enough for containers that describe their streams in front. Plain AAC needs no decoder to be known."""
 _THOROUGH = {"probesize": "50000000", "analyzeduration": "60000000"}
 _HEAD = 64
 """Bytes at the beginning of a file that say what Matroska holds."""
+_STILL = (Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image).value
+_DEFAULT = Disposition.default.value
 _PQ, _HLG = 16, 18
 _HDR = {_PQ: "hdr10", _HLG: "hlg"}
 _DOLBY = {"dvh1", "dvhe", "dva1", "dvav", "dav1"}
@@ -91,11 +93,18 @@ def _enough(container: InputContainer, options: dict[str, str]) -> bool:
     complete = (
         all(stream.width and stream.height and stream.pix_fmt for stream in pictures)
         and all(_decodable(stream) and stream.sample_rate and stream.channels for stream in sounds)
+        and (options is not _QUICK or all(_is_known(stream) for stream in sounds))
         and bool(container.duration)
     )
     if options is _THOROUGH:
         return bool(pictures or sounds)
     return complete and bool(pictures or sounds)
+
+
+def _is_known(sound: AudioStream) -> bool:
+    """Whether a quick probe knows all of a sound: AAC's decoder has not been asked."""
+    context = sound.codec_context
+    return context.codec.canonical_name != "aac" or aac.plain_layout(context.extradata) is not None
 
 
 def _decodable(stream: Stream) -> bool:
@@ -104,9 +113,8 @@ def _decodable(stream: Stream) -> bool:
 
 def _pictures(container: InputContainer) -> list[VideoStream]:
     """Streams that are films: covers and thumbnails are not, and the default one comes first."""
-    still = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-    found = [stream for stream in container.streams.video if _decodable(stream) and not stream.disposition & still]
-    return sorted(found, key=lambda stream: not stream.disposition & Disposition.default)
+    found = [stream for stream in container.streams.video if _decodable(stream) and not stream.disposition.value & _STILL]
+    return sorted(found, key=lambda stream: not stream.disposition.value & _DEFAULT)
 
 
 def _picture(stream: VideoStream, container: InputContainer, fd: int) -> VideoTrack:
@@ -139,13 +147,15 @@ def _hdr(stream: VideoStream) -> str | None:
 
 def _sound(stream: AudioStream) -> AudioTrack:
     context = stream.codec_context
+    codec = context.codec.canonical_name
+    plain = aac.plain_layout(context.extradata) if codec == "aac" else None
     return AudioTrack(
         index=stream.index,
-        codec=context.codec.canonical_name,
+        codec=codec,
         channels=context.channels,
         sample_rate=context.sample_rate,
-        profile=context.profile,
-        layout=context.layout.name,
+        profile=aac.PROFILE if plain else context.profile,
+        layout=plain or context.layout.name,
         bit_rate=_bit_rate(stream),
         language=_language(stream),
         title=stream.metadata.get("title"),
