@@ -17,6 +17,7 @@ from revenge.core.ids import ItemRef
 from revenge.core.page import PageQuery
 from revenge.infra.database import Database
 from revenge.infra.database_settings import PoolSettings
+from revenge.infra.jobs.account import Accounts
 from revenge.infra.jobs.job import Body, JobContext
 from revenge.infra.jobs.outbox import Outbox
 from revenge.media.errors import MediaError
@@ -108,6 +109,7 @@ class House:
         self.told = told
         self.folder = folder
         self.films, self.eyes = Films(), Eyes()
+        self.accounts = Accounts(database, None)
         self.module = LibraryModule(database, {"movie": self.films}, self.eyes)
         self.libraries: Libraries = self.module.libraries
         self.jobs = {job.name: Body(job) for job in self.module.jobs()}
@@ -138,7 +140,7 @@ class House:
     async def do(self, job: tuple[UUID, str, str, str], *, done: bool = True) -> None:
         """Do one job as a worker does it."""
         id, name, key, args = job
-        await self.jobs[name].run(args, JobContext(id, key, 1, last=False))
+        await self.jobs[name].run(args, JobContext(id, key, 1, last=False, account=self.accounts))
         if done:
             await self.sql("update shared.outbox set finished_at = now() where id = :id", id=id)
 
@@ -147,7 +149,7 @@ class House:
         id, name, key, args = job
         gave_up = self.jobs[name].gave_up
         assert gave_up is not None
-        await gave_up(args, JobContext(id, key, 3, last=True))
+        await gave_up(args, JobContext(id, key, 3, last=True, account=self.accounts))
         await self.sql("update shared.outbox set finished_at = now(), failed = true where id = :id", id=id)
 
     async def work(self, *names: str) -> None:
