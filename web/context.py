@@ -11,7 +11,9 @@ from revenge.core.caller import Caller
 from revenge.core.page import Page, PageQuery
 from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Login, Stay
+from revenge.services.jobs.entity import JobDetails, JobEntry, JobQuery, LogLine, Queues
 from revenge.services.library.entity import Folders, Library, ScanError
+from revenge.services.load.entity import Load, LoadQuery
 from revenge.services.nodes.overview import Overview
 from revenge.services.playback.entity import Continued, NowPlaying
 from revenge.services.playback.taste import Preferences
@@ -123,6 +125,29 @@ class Nodes(Protocol):
         """Return how everything stands."""
 
 
+class Desk(Protocol):
+    """Knows work in the background."""
+
+    async def queues(self) -> Queues:
+        """Return how the queues stand, and why something waits."""
+
+    async def page(self, query: JobQuery) -> Page[JobEntry]:
+        """Return one page of jobs."""
+
+    async def get(self, id: UUID) -> JobDetails:
+        """Return one job."""
+
+    async def log(self, id: UUID, query: PageQuery) -> Page[LogLine]:
+        """Return what its runs had to say."""
+
+
+class Loads(Protocol):
+    """Knows how busy the nodes have been."""
+
+    async def show(self, query: LoadQuery) -> Load:
+        """Return the last ten minutes."""
+
+
 class Parts(Struct, frozen=True):
     """Where the node keeps its things, for the wizard's first step: `embedded`, or host and name of a server without any password."""
 
@@ -146,6 +171,8 @@ class Rooms(Struct, frozen=True, kw_only=True):
     screens: Screens
     tastes: Tastes
     nodes: Nodes
+    desk: Desk
+    loads: Loads
     parts: Parts = Parts()
     kinds: tuple[str, ...] = ("movie",)
     """Kinds of libraries that can be made here."""

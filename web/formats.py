@@ -68,6 +68,14 @@ class Formats:
             return ""
         return f"{self.words.number(bits / 1e6, 1)} Mbit/s" if bits >= 1_000_000 else f"{self.words.number(bits / 1e3)} kbit/s"
 
+    def bytes_rate(self, rate: float) -> str:
+        """Bytes per second as the bits per second of a line; a nought where nothing moves."""
+        return self.rate(round(rate * 8)) or "0"
+
+    def count(self, value: float) -> str:
+        """How many; halves where an axis has them."""
+        return self.words.number(value, 0 if value == round(value) else 1)
+
     def date(self, day: date | None) -> str:
         """A calendar day."""
         return self.words("format.date", day=f"{day.day:02}", month=f"{day.month:02}", year=str(day.year)) if day else ""

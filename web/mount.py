@@ -20,7 +20,9 @@ from web.pages.account import AccountPages
 from web.pages.errors import ErrorPages
 from web.pages.films import FilmPages
 from web.pages.home import HomePages
+from web.pages.jobs import JobPages
 from web.pages.libraries import LibraryPages
+from web.pages.load import LoadPages
 from web.pages.login import LoginPages
 from web.pages.nodes import NodePages
 from web.pages.player import PlayerPages
@@ -63,6 +65,8 @@ class Site:
             SearchPages(self.renderer, rooms),
             LibraryPages(self.renderer, rooms),
             NodePages(self.renderer, rooms),
+            JobPages(self.renderer, rooms),
+            LoadPages(self.renderer, rooms),
             AccountPages(self.renderer, rooms),
         ]
 

@@ -137,7 +137,12 @@ def item_url(kind: str, id: object) -> str:
     return f"{_PLACES[kind]}/{id}"
 
 
-_FILTERS: dict[str, Callable[..., str]] = {"srcset": srcset, "image": image}
+def given(values: Mapping[str, object]) -> dict[str, object]:
+    """Return what was given of the parts of an address."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {"srcset": srcset, "image": image, "given": given}
 
 
 def is_fragment(request: web.Request) -> bool:

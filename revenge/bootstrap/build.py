@@ -15,15 +15,15 @@ from revenge.bootstrap.ground import ARTWORK, Children, Ground
 from revenge.bootstrap.house import House
 from revenge.bootstrap.limits import limited
 from revenge.bootstrap.membership import Membership
+from revenge.bootstrap.office import Office
 from revenge.bootstrap.repeated import repeated
 from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
 from revenge.content.movie.module import MovieModule
-from revenge.infra.audience import Audience
 from revenge.infra.control import Control
 from revenge.infra.epochs import Epochs
 from revenge.infra.fetch.fetcher import Fetcher
-from revenge.infra.jobs import CEILINGS, Job
+from revenge.infra.jobs import Job
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
 from revenge.infra.neighbours import Neighbours
@@ -32,14 +32,11 @@ from revenge.infra.secrets import setup_is_done
 from revenge.services.auth.module import AuthModule
 from revenge.services.auth.pace import Pace
 from revenge.services.auth.proof import Proof
-from revenge.services.jobs.routes import JobRoutes
-from revenge.services.jobs.service import Jobs
 from revenge.services.library.entity import ContentLibrary, Shelf
 from revenge.services.library.module import LibraryModule
 from revenge.services.library.near import NearLibraries, NearPages
 from revenge.services.metadata.module import MetadataModule
 from revenge.services.nodes.routes import NodeRoutes
-from revenge.services.playback.entity import VIEWINGS
 from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.module import PlaybackModule, Studio
@@ -93,8 +90,6 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
     metrics = Metrics()
     workers = Workers(jobs, database, ground.store, ground.listener, node_id(settings), publish=ground.feed.publish, ran=metrics.count_job)
-    audience = Audience(ground.bus, VIEWINGS, playback.playback.streams)
-    audience.listen(workers.make_room)
     schedule = Schedule(repeated(), database, node_id(settings), cluster.leadership, clustered.epochs)
     control = Control(run)
     answering(control, clustered, membership, ground.identity)
@@ -103,8 +98,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", workers.stand_aside)]
     busy = {"jobs": lambda: sum(workers.running().values()), "streams": lambda: sum(bandwidth.sent.streams.values())}
     care = Care(ground, clustered, schedule, neighbours, control, aside, busy, library.libraries.roots)
-    desk = Jobs(database, workers, CEILINGS, lambda: audience.streams, lambda: health.failing)
-    own = (care.routes, JobRoutes(desk))
+    office = Office(ground, workers, bandwidth, playback.playback.streams, lambda: health.failing)
+    own = (care.routes, *office.rooms)
     rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events, *own)
     site = Site(
         Rooms(
@@ -121,6 +116,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             screens=playback.playback,
             tastes=playback.tastes,
             nodes=care.overviews,
+            desk=office.desk,
+            loads=office.loads,
             parts=_parts(settings),
         ),
         of_parts(failing(health, cluster)),
@@ -138,7 +135,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             *children.parts,
             auth,
             workers,
-            audience,
+            *office.parts,
             schedule,
             care.pulse,
             health,

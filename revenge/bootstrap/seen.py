@@ -1,14 +1,19 @@
 """What a node shows of itself: health checks, metrics and what hinders it, wired to the parts they look at."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from revenge.api.middleware.read_only import Hindrance
 from revenge.api.ops import watch_bandwidth
 from revenge.bootstrap.cluster import Clustered
 from revenge.bootstrap.ground import Ground
 from revenge.core.errors import Unavailable
+from revenge.core.load import Sample
+from revenge.core.qos import Qos
+from revenge.infra.audience import Audience
 from revenge.infra.bandwidth.node import Bandwidth
 from revenge.infra.health import Check, Health
+from revenge.infra.jobs.job import QUEUES
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
 from revenge.services.nodes.entity import Cluster
@@ -47,6 +52,32 @@ def measured(metrics: Metrics, ground: Ground, workers: Workers, bandwidth: Band
 
     metrics.watch(metrics.queue_depth, depth)
     watch_bandwidth(metrics, bandwidth)
+
+
+def sampled(workers: Workers, bandwidth: Bandwidth, audience: Audience) -> Callable[[], Awaitable[Sample]]:
+    """Return what looks at how busy this node is."""
+
+    async def look() -> Sample:
+        waiting = dict.fromkeys(map(str, QUEUES), 0)
+        for standing in await workers.standing():
+            if job := workers.jobs.get(standing.job):
+                waiting[job.queue] += standing.due
+        return Sample(
+            at=time.time(),
+            sent=_named(bandwidth.sent.rates()),
+            fetched=_named(bandwidth.fetched.rates()),
+            answers=sum(bandwidth.sent.streams.values()),
+            watching=audience.streams,
+            slots={queue: workers.slots[queue] for queue in QUEUES},
+            running={queue: workers.running().get(queue, 0) for queue in QUEUES},
+            waiting=waiting,
+        )
+
+    return look
+
+
+def _named(rates: Mapping[Qos, float]) -> dict[str, float]:
+    return {qos.name.lower(): round(rate) for qos, rate in rates.items()}
 
 
 def hindered(cluster: Cluster) -> Hindrance:

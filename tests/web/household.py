@@ -12,10 +12,13 @@ from revenge.core.caller import Caller
 from revenge.core.errors import Forbidden, Invalid, TooMany, Unauthenticated, absent
 from revenge.core.facts import AudioTrack, SubtitleTrack, VideoTrack
 from revenge.core.ids import ItemRef
+from revenge.core.load import Sample
 from revenge.core.page import Page
 from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Stay
+from revenge.services.jobs.entity import JobDetails, JobEntry, LogLine, Queues, QueueState, Wait
 from revenge.services.library.entity import Folder, Folders, ItemCard, Library, Root, Scan, ScanError
+from revenge.services.load.entity import Load
 from revenge.services.metadata.entity import Poster
 from revenge.services.nodes.overview import Overview
 from revenge.services.playback.entity import Continued, NowPlaying, Progress, Reason, Screen, StreamWay
@@ -81,6 +84,7 @@ class Household:
 
     def __init__(self) -> None:
         self.playing: list[NowPlaying] = []
+        self.jobs: list[JobEntry] = []
         self.required = False
         self.code_needed = False
         self.locales: dict[UUID, str | None] = {}
@@ -97,7 +101,7 @@ class Household:
     def application(self) -> web.Application:
         rooms = Rooms(
             tickets=self.tickets, doors=self, pace=self, wizard=Wizard(self), people=People(self), sign_ins=SignIns(), libraries=Libraries(self),
-            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), tastes=Tastes(), nodes=Nodes(self), parts=Parts("db.example:5432/revenge", "embedded"),
+            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), tastes=Tastes(), nodes=Nodes(self), desk=Desk(self), loads=Loads(self), parts=Parts("db.example:5432/revenge", "embedded"),
         )  # fmt: skip
         self.site = Site(rooms)
         app = web.Application()
@@ -233,6 +237,63 @@ def playing(user: str, **more) -> NowPlaying:
         "duration_ms": 2 * HOUR, "started_at": NOW,
     }  # fmt: skip
     return NowPlaying(**{**plain, **more})
+
+
+def job(key: str, state: str = "failed", **more) -> JobEntry:
+    """A job that looks into files."""
+    plain = {
+        "id": named(key), "job": "library.probe", "queue": "library", "key": key, "state": state, "attempt": 2, "attempts": 2,
+        "asked_at": NOW, "due_at": NOW, "started_at": None if state == "waiting" else NOW,
+        "finished_at": None if state in ("waiting", "running") else NOW, "node": "nas", "error": "ValueError: <fire>" if state == "failed" else None,
+        "done": None, "total": None, "cancelling": False,
+    }  # fmt: skip
+    return JobEntry(**{**plain, **more})
+
+
+class Desk(Part):
+    async def queues(self):
+        waits = [Wait("watched", "While 2 people watch, none of these run.", 2), Wait("later", "1 failed.", 1)]
+        return Queues(
+            "nas",
+            2,
+            0.66,
+            [
+                QueueState("library", 2, 10, 2, 4, 17, 0, 1, NOW, None, [waits[0]]),
+                QueueState("maintenance", 0, 5, 0, 0, 3, 1, 0, NOW, NOW, waits),
+            ],
+            ["tv.refresh"],
+        )
+
+    async def page(self, query):
+        found = [one for one in self.house.jobs if query.state in (None, one.state)]
+        return Page(found, "more" if found and query.cursor is None else None)
+
+    async def get(self, id):
+        entry = next((one for one in self.house.jobs if one.id == id), None) or absent("job", id)
+        return JobDetails(entry, {"files": ["<a>"]})
+
+    async def log(self, id, query):
+        return Page([LogLine(NOW, 1, "warning", "It failed: <fire>")])
+
+
+class Loads(Part):
+    async def show(self, query):
+        if query.node not in (None, "nas", "attic"):
+            absent("node", query.node)
+        samples = [
+            Sample(
+                NOW.timestamp() + 2 * n,
+                {"stream": 1e6 * n, "interface": 2e4},
+                {},
+                n % 3,
+                2,
+                {"library": 2},
+                {"library": n % 3},
+                {"library": 9 - n},
+            )
+            for n in range(9)
+        ]
+        return Load(2000, ["attic", "nas"], query.node, samples)
 
 
 class Finder(Part):

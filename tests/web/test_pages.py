@@ -11,7 +11,7 @@ from web.render import Banner
 
 FILM = named("The Harbour & the “Sea”")
 FOR_PEOPLE = ["/", "/movies", f"/movies/{FILM}", f"/watch/movie/{FILM}", "/search?q=a", "/search", "/account"]
-FOR_ADMINS = ["/libraries", "/playing", "/nodes", "/setup/libraries", "/setup/later"]
+FOR_ADMINS = ["/libraries", "/playing", "/nodes", "/load", "/jobs", "/setup/libraries", "/setup/later"]
 FOR_STRANGERS = ["/login"]
 
 

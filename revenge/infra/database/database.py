@@ -20,7 +20,7 @@ from revenge.core.errors import StartRefused, Unavailable
 from revenge.core.events import Event
 from revenge.core.qos import Qos, urgency
 from revenge.core.work import Ask
-from revenge.infra.database.away import GIVEN_UP, given_up, unavailable
+from revenge.infra.database.away import GIVEN_UP, LOST, given_up, unavailable
 from revenge.infra.database.prepared import Prepare
 from revenge.infra.database.reading import ReadConnection
 from revenge.infra.database.url import sqlalchemy_url
@@ -206,7 +206,8 @@ class Database:
         """Return what to raise for a statement that failed: what another time may help with is said so, everything else stays what it is."""
         if error.orig is not None and isinstance(error.orig.__cause__, GIVEN_UP):
             return given_up(error.orig)
-        away = isinstance(error, OperationalError | InterfaceError) or isinstance(error.orig, OSError)
+        cause = error.orig and error.orig.__cause__
+        away = isinstance(error, OperationalError | InterfaceError) or isinstance(error.orig, OSError) or isinstance(cause, LOST)
         return self._away(error) if away else error
 
     def _away(self, error: BaseException) -> Unavailable:

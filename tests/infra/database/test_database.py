@@ -4,11 +4,13 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import ARRAY, DateTime, Numeric, Text, Uuid, bindparam, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InternalError
 
 from revenge.core.data import BUSY, patiently
 from revenge.core.errors import StartRefused, Unavailable
@@ -289,3 +291,13 @@ async def test_work_in_the_background_leaves_a_connection_for_people(database_ur
         go_on.set()
         await asyncio.gather(first, second)
         assert order == ["first", "second"]
+
+
+async def test_a_server_that_dies_in_the_middle_of_a_statement_cannot_be_reached(database):
+    """What the driver says then: its end of the connection is in no state to take an answer."""
+    cause = asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+    orig = AsyncAdapt_asyncpg_dbapi.InternalError(str(cause), cause)
+    orig.__cause__ = cause
+    with pytest.raises(Unavailable):
+        async with database.write():
+            raise InternalError("insert", {}, orig)

@@ -8,22 +8,36 @@ from sqlalchemy import text
 from revenge.infra.cache.store import Store
 from revenge.infra.database import Database
 from revenge.infra.database_settings import PoolSettings
-from revenge.infra.jobs import Job
+from revenge.infra.jobs import Job, JobContext
 from revenge.infra.jobs.outbox import Outbox
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.notices import Listener
 
+SECONDS = 3.0
+"""The longest a job may take: a lost one comes back this and ten seconds later at the latest."""
+_STARTS = 60
+"""More than there are disturbances: none of them may use a job's tries up."""
+
 
 async def main(url: str, store_url: str, name: str) -> None:
-    database = Database(url, PoolSettings(), Outbox())
+    database = Database(url, PoolSettings(max_conns=8), Outbox())
 
     async def effect(n: int) -> None:
         """Idempotent by its key; counts its runs all the same."""
         async with database.write() as db:
             await db.execute(text("insert into effects values (:n) on conflict (n) do update set runs = effects.runs + 1"), {"n": n})
 
+    async def pay(n: int, context: JobContext) -> None:
+        """Not idempotent: each run adds a row, and ends its job with it."""
+        async with database.write() as db:
+            await db.execute(text("insert into payments values (:n)"), {"n": n})
+            await context.settle(db)
+
     listener = Listener(url)
-    jobs = [Job("effect", "library", effect, timeout=1.0, tries=9, first_wait=0.2)]
+    jobs = [
+        Job("effect", "library", effect, timeout=SECONDS, tries=_STARTS, first_wait=0.1),
+        Job("pay", "metadata", pay, timeout=SECONDS, tries=_STARTS, first_wait=0.1),
+    ]
     async with Store(store_url).lifetime() as store, database.lifetime(), listener.lifetime():
         workers = Workers(jobs, database, store, listener, name)
         await stay(workers)
@@ -34,5 +48,14 @@ async def stay(workers: Workers) -> None:
         await asyncio.Event().wait()
 
 
+async def persistently(url: str, store_url: str, name: str) -> None:
+    """A node that comes up while the database is away is started again by whoever looks after it."""
+    while True:
+        try:
+            await main(url, store_url, name)
+        except Exception:  # noqa: BLE001 - whatever ends it, it is started again
+            await asyncio.sleep(0.2)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    asyncio.run(persistently(*sys.argv[1:]))

@@ -3,6 +3,7 @@
 import { call, signed } from "./api.js";
 import { prepareFolders } from "./folders.js";
 import { prepareForms } from "./forms.js";
+import { followJobs } from "./jobs.js";
 import { followScans } from "./live.js";
 import { followNodes } from "./nodes.js";
 import { notice, sayLeft } from "./notices.js";
@@ -99,3 +100,4 @@ walkByArrows();
 followScans();
 followPlaying();
 followNodes();
+followJobs();

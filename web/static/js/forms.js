@@ -36,6 +36,7 @@ const AFTER = {
     notice(element.dataset.said);
   },
   invited: showToken,
+  jobs: (element) => element.dispatchEvent(new Event("jobs:changed", { bubbles: true })),
   stopped: (element) => element.closest("dialog").close(),
   scan: async (element, library) => {
     await call("POST", `/api/v1/libraries/${library.id}/scan`);
@@ -79,7 +80,7 @@ export function prepareForms() {
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-api]");
-    if (button) send(button);
+    if (button) send(button, button.dataset.body && JSON.parse(button.dataset.body));
     const opener = event.target.closest("[data-open]");
     if (opener) document.getElementById(opener.dataset.open).showModal();
     event.target.closest("[data-close]")?.closest("dialog").close();

@@ -1,0 +1,1 @@
+"""How busy the house is, as an admin sees it."""
