@@ -104,7 +104,7 @@ class Children:
     """The child processes that open untrusted files."""
 
     def __init__(self, settings: Settings) -> None:
-        media = media_pool()
+        media = media_pool(kept=1)  # whoever begins to watch waits for no child to start
         images = Pool("image", preload=POOL_PRELOAD, warm=POOL_WARM, limits=POOL_LIMITS, environment=POOL_ENVIRONMENT)
         names = Pool("names", preload=("revenge.media.names_guess",), warm=("revenge.media.names_guess:warm",))
         self.prober = Prober(media)

@@ -56,6 +56,8 @@ class PictureOrder(Struct, frozen=True):
     """Whether pictures of the next piece may be shown before `edge`: its group is open, and how far is not known."""
     still: bool = False
     """Whether the piece is one picture, of the nearest keyframe at or before `begin`."""
+    by_header: bool = False
+    """Whether the container's header tells all that is needed, so that no picture has to be decoded to open it."""
 
 
 class Aac(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Warm pools of child processes: every file somebody else made is opened in one, never in the node.
 
-Children start when there is work, stay warm, and end when there is none for a while. What somebody waits for goes before work in the
+Children start when there is work, stay warm, and end when there is none for a while; a pool may keep some for whoever comes next. What somebody waits for goes before work in the
 background, and background work never takes the last child.
 """
 
@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any, TypeVar, overload
 
@@ -46,10 +46,13 @@ class Pool:
         size: int = 1,
         limits: Limits | None = None,
         idle_s: float = 60.0,
+        kept: int = 0,
         environment: Mapping[str, str] | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        """`preload` and `warm` are modules and functions a child loads and runs before it locks itself: nothing can be imported later.
+        """So many children are `kept`, the first one from the beginning on, however long nobody asks; further ones end after `idle_s` seconds.
+
+        `preload` and `warm` are modules and functions a child loads and runs before it locks itself: nothing can be imported later.
 
         `patience_s`: seconds somebody waits for a child before they are told to come back; background work waits as long as it takes.
         """
@@ -60,7 +63,7 @@ class Pool:
         self._limits = limits or Limits()
         self._setup = Setup(name, os.getpid(), tuple(preload), tuple(warm), self._limits)
         self._environment = dict(environment or {})
-        self._idle_s = idle_s
+        self._idle_s, self._kept = idle_s, kept
         self._patience_s = patience_s
         self._idle: list[tuple[Worker, asyncio.TimerHandle]] = []
         self._busy: set[Worker] = set()
@@ -77,10 +80,14 @@ class Pool:
         """Take calls until the block ends; then stop every child, also one in the middle of a call."""
         self._setup = msgspec.structs.replace(self._setup, parent=os.getpid())
         self._open = True
+        first = asyncio.create_task(self._first()) if self._kept else None
         try:
             yield self
         finally:
             self._open = False
+            if first is not None:
+                first.cancel()
+                await asyncio.gather(first, return_exceptions=True)
             for _, _, place in self._waiting:
                 if not place.done():
                     place.set_exception(_stopping())
@@ -160,6 +167,10 @@ class Pool:
         """Start one child if there is none, so that the next call finds it ready."""
         if not self.children:
             await self.run("revenge.media.child.serve:nothing", qos=Qos.STREAM)
+
+    async def _first(self) -> None:
+        with suppress(MediaError, Unavailable):  # whoever needs a child hears what is wrong
+            await self.warm()
 
     async def _turn(self, qos: Qos, patience: float | None) -> None:
         """Wait for a place; more urgent calls go first, and equal ones in order."""
@@ -243,8 +254,16 @@ class Pool:
         if worn or not self._open:
             self._end(worker)
             return
-        timer = asyncio.get_running_loop().call_later(self._idle_s, self._dismiss, worker)
+        self._rest(worker)
+
+    def _rest(self, worker: Worker) -> None:
+        timer = asyncio.get_running_loop().call_later(self._idle_s, self._grow_idle, worker)
         self._idle.append((worker, timer))
+
+    def _grow_idle(self, worker: Worker) -> None:
+        """Let a child go that nobody has asked for long, unless it is among the last ones, which are kept."""
+        if self.children > self._kept:
+            self._dismiss(worker)
 
     def _dismiss(self, worker: Worker) -> None:
         for entry in [entry for entry in self._idle if entry[0] is worker]:

@@ -101,6 +101,7 @@ def picture_order(source: Source, rendition: Rendition, number: int, place: Cut,
         encode=None if rendition.copies else h264(track, rendition, threads),
         leading=index is not None and index.soft > 0 and not index.leads,
         still=rendition.kind == "still",
+        by_header=rendition.copies and number != INIT and track.codec in FITTING,
     )
 
 

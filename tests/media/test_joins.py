@@ -3,13 +3,16 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import msgspec
 import numpy as np
 import pytest
 
-from revenge.media.plan import durations
+from revenge.media.child import video
+from revenge.media.plan import cut, durations
+from revenge.media.render import picture_order
 from revenge.media.rendition import Rendition, can_copy_audio, can_copy_video
 from tests.fixtures.media import HEVC, IRREGULAR, MPEG2, PLAIN, Film, Sound, make_film
-from tests.media.rendering import Seen, ffmpeg_plays, lay_out, payload, pictures, pieces, samples, source_of
+from tests.media.rendering import Seen, descriptor, ffmpeg_plays, lay_out, payload, pictures, pieces, samples, source_of
 
 SHORT = Film(seconds=6, gops=IRREGULAR)
 ODD: dict[str, Film] = {
@@ -57,6 +60,16 @@ def odd(films):
 def source(request, odd):
     name = request.param
     return source_of(odd(name) if name in ODD else request.getfixturevalue(name))
+
+
+def test_a_copy_made_by_the_containers_header_alone_is_the_same(source):
+    if not can_copy_video(source):
+        pytest.skip("this picture is always encoded")
+    picture = Rendition("video", source.facts.video.index)
+    place = cut(source, picture, 1 if len(durations(source, picture)) > 1 else 0)
+    order = picture_order(source, picture, 1, place, 1)
+    with descriptor(source.path) as fd:
+        assert video.make(order, None, fds=[fd]) == video.make(msgspec.structs.replace(order, by_header=False), None, fds=[fd])
 
 
 def test_a_copied_picture_is_the_source_packet_by_packet(source):

@@ -17,7 +17,7 @@ from av.packet import Packet
 
 from revenge.media.child.mux import Item, write
 from revenge.media.child.sound import Track, blocks, silence
-from revenge.media.child.source import AnyPacket, opened
+from revenge.media.child.source import BY_HEADER, AnyPacket, opened
 from revenge.media.child.units import without_adts
 from revenge.media.errors import MediaError
 from revenge.media.keyframes import CLOCK
@@ -41,7 +41,7 @@ _CONSTANT_QUALITY = {"aac_coder": "fast", "flags": "+qscale", "global_quality": 
 
 def make(order: SoundOrder, *, fds: Sequence[int]) -> bytes:
     """The piece, or the initialisation segment."""
-    with opened(fds[0]) as container:
+    with opened(fds[0], **BY_HEADER) as container:
         track = Track(container, order.stream, order.start_us)
         return _copied(track, order) if order.encode is None else _encoded(track, order, order.encode)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 else:
     AnyPacket = Packet  # generic in PyAV's stubs alone
 
+BY_HEADER = {"skip_frame": "all"}
+"""Options to open a container with whose header tells enough: else its first pictures are decoded, which takes longer than copying a piece."""
 _STEPS_S = (2, 6, 20, 60)
 """How far before a moment to look for a keyframe where nobody knows where they are."""
 

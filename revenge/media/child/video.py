@@ -12,7 +12,19 @@ from av.video.stream import VideoStream
 
 from revenge.media.child.filters import Filters
 from revenge.media.child.mux import Item, write
-from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, passing_over, picture_of, stand_before, start_of, ticks
+from revenge.media.child.source import (
+    BY_HEADER,
+    AnyPacket,
+    base_of,
+    only,
+    opened,
+    packets,
+    passing_over,
+    picture_of,
+    stand_before,
+    start_of,
+    ticks,
+)
 from revenge.media.errors import MediaError
 from revenge.media.keyframes import CLOCK
 from revenge.media.orders import H264, PictureOrder
@@ -34,7 +46,7 @@ _X264 = {
 
 def make(order: PictureOrder, table: bytes | None, *, fds: Sequence[int]) -> bytes:
     """The piece, or the initialisation segment; `table` is the colour table of `tones.bake` where tones are to be mapped."""
-    with opened(fds[0]) as container:
+    with opened(fds[0], **(BY_HEADER if order.by_header else {})) as container:
         stream = picture_of(container, order.stream)
         only(container, stream)
         if order.encode is None:
