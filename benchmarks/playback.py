@@ -1,9 +1,11 @@
 """Playback against the ffmpeg program: the time to a first piece, over HTTP from the request for a viewing on; whole films; keyframe indexes."""
 
 import asyncio
+import http.client
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -15,16 +17,19 @@ from benchmarks import ffmpeg
 from benchmarks.ffmpeg import Cost
 from benchmarks.figures import Figure, middle, spread
 from benchmarks.node import Node, scratch
-from benchmarks.processes import CORE, cpu_of_tree
+from benchmarks.processes import cpu_of_tree
 from revenge.core.qos import Qos
 from revenge.media.pools import media_pool
 from revenge.media.probe import Probed, Prober
 
 TITLE = "Playback"
-PEER = "the ffmpeg and ffprobe programs (started for each piece, with the node's own settings of libx264), the same file, one core for all"
+PEER = (
+    "the ffmpeg and ffprobe programs (started for each piece, with the node's own settings of libx264), the same file, all cores for both"
+)
 _COPIES = {"containers": ["mp4"], "video_codecs": ["h264"], "audio_codecs": ["aac"]}
 _ENCODES = {"containers": ["mp4"], "video_codecs": ["vp8"], "audio_codecs": ["aac"]}
 _LATE = 0.9
+_PATIENCE_S = 120
 _IDLE = 0.02
 """Share of a core below which the node has done what it does ahead."""
 
@@ -61,7 +66,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     with scratch() as place:
         source = ffmpeg.film(place / "film.mkv", seconds)
         films = [linked(source, place / "films", number) for number in range(2 * rounds)]
-        with Node(place / "data", core=CORE) as node:
+        with Node(place / "data") as node:
             node.settle_in()
             node.scan(node.add_library(films[0].parent.parent))
             ids = [film["id"] for film in node.ask("GET", "/api/v1/movies?limit=200")["items"]]
@@ -195,13 +200,22 @@ def parts(node: Node, url: str) -> list[Part]:
 
 
 def fetch(node: Node, show: Show, number: int) -> None:
-    """Fetch a piece of the picture and what is heard meanwhile, each with its header where the piece is the first."""
+    """Fetch a piece of the picture and what is heard meanwhile, both at once as players do, each with its header where the piece is the first."""
     part = show.picture[number]
     heard = next((one for one in show.sound if one.begin + one.seconds > part.begin + 0.01), show.sound[-1])
-    for one in (part, heard):
-        for url in ([one.init] if number == 0 else []) + [one.url]:
-            if not node.ask("GET", url):
-                raise RuntimeError(f"{url} is empty")
+    ways = [([one.init] if number == 0 else []) + [one.url] for one in (part, heard)]
+    with ThreadPoolExecutor(len(ways)) as both:
+        list(both.map(lambda urls: [downloaded(node, url) for url in urls], ways))
+
+
+def downloaded(node: Node, url: str) -> None:
+    """Fetch something whole, by a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=_PATIENCE_S)
+    connection.request("GET", url)
+    answer = connection.getresponse()
+    if answer.status != http.client.OK or not answer.read():
+        raise RuntimeError(f"{url}: {answer.status}")
+    connection.close()
 
 
 def settle(node: Node) -> None:

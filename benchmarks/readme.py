@@ -14,6 +14,7 @@ _PEERS = {
     "Direct play": "nginx with `sendfile`",
     "List of films": "the same by hand, or a handler with ready bytes",
     "Pictures": "Pillow",
+    "Playback": "the ffmpeg program, started for it; an index: `ffprobe`",
     "Scan": "one `ffprobe` per file",
 }
 _HEAD = "| | | against | measured | goal | reached |\n|---|---|---|---|---|---|"

@@ -5,6 +5,7 @@ import os
 from functools import partial
 
 from revenge.core.errors import absent
+from revenge.core.facts import VideoTrack
 from revenge.core.qos import Qos
 from revenge.media.files import opened
 from revenge.media.muxed import FITTING, Muxed
@@ -101,8 +102,13 @@ def picture_order(source: Source, rendition: Rendition, number: int, place: Cut,
         encode=None if rendition.copies else h264(track, rendition, threads),
         leading=index is not None and index.soft > 0 and not index.leads,
         still=rendition.kind == "still",
-        by_header=rendition.copies and number != INIT and track.codec in FITTING,
+        by_header=rendition.copies and track.codec in FITTING and (number != INIT or _is_plain(track)),
     )
+
+
+def _is_plain(track: VideoTrack) -> bool:
+    """Whether players need not be told anything of the picture that may stand in its first frame alone: its shape, its brightness."""
+    return track.hdr is None and track.sample_aspect == "1:1"
 
 
 def sound_order(source: Source, rendition: Rendition, number: int, place: Cut) -> SoundOrder:

@@ -13,6 +13,7 @@ from revenge.media.segments import Segments
 from revenge.services.library.entity import Shelf
 from revenge.services.library.service import Files
 from revenge.services.playback.delivery import Delivery
+from revenge.services.playback.first import FirstPieces
 from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.indexes import Indexer, Indexes
@@ -23,7 +24,7 @@ from revenge.services.playback.opening import Opening
 from revenge.services.playback.preferences import Tastes
 from revenge.services.playback.progress import Progresses
 from revenge.services.playback.routes import PlaybackRoutes, TicketDoors
-from revenge.services.playback.service import Playback, Surroundings
+from revenge.services.playback.service import Playback, Surroundings, unhurried
 from revenge.services.playback.settings import PlaybackSettings
 from revenge.services.playback.streams import Holders, Streams
 
@@ -37,6 +38,8 @@ class Studio(Struct, frozen=True):
     indexer: Indexer
     meter: Measurer
     segments: Segments
+    ahead: bool = True
+    """Whether the first pieces of a viewing are made before its player asks for them."""
 
 
 class PlaybackModule:
@@ -63,10 +66,11 @@ class PlaybackModule:
         self.limits = Allowances(database, settings, spare)
         self.tastes = Tastes(database)
         opening = Opening(files, shelves, self.progress, indexes, Levels(database, studio.meter))
-        around = Surroundings(tickets, followers, alternates)
+        streams = Streams(database, files, indexes, tickets, holders, held)
+        around = Surroundings(tickets, followers, alternates, FirstPieces(streams, studio.segments).begin if studio.ahead else unhurried)
         self.playback = Playback(database, files, opening, self.progress, self.limits, around, clock)
         self._tickets = TicketDoors(self.playback, tickets, holders)
-        self._delivery = Delivery(Streams(database, files, indexes, tickets, holders, held), files, studio.segments)
+        self._delivery = Delivery(streams, files, studio.segments)
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the doors."""

@@ -49,6 +49,10 @@ PURPOSE = "playback"
 """What a viewing's tickets are issued for."""
 
 
+def unhurried(ticket: str, position_ms: int) -> None:
+    """Make nothing before somebody asks for it."""
+
+
 class Surroundings(Struct, frozen=True):
     """What a viewing tells its player of the house around it."""
 
@@ -56,6 +60,8 @@ class Surroundings(Struct, frozen=True):
     followers: Mapping[str, Follower] = {}
     alternates: Callable[[], Sequence[str]] = tuple
     """Returns the origins of the other nodes."""
+    first: Callable[[str, int], None] = unhurried
+    """Begins to make what is played at that moment of the viewing."""
 
 
 class Playback:
@@ -89,7 +95,7 @@ class Playback:
         async with self.database.write() as db:
             await self.allowances.admit(db, request.item, caller)
             viewing = await self._add(db, request.item, opened, caller)
-        return await self._session(viewing, opened.file, caller)
+        return await self._begun(viewing, opened.file, caller)
 
     async def take_over(self, id: UUID, handover: Handover, caller: Caller, agent: str) -> Session:
         """Go on with one's own viewing on the device that asks; where it ran it ends, and that player is told so. Raises as `begin` does."""
@@ -101,13 +107,14 @@ class Playback:
             await self._end(db, id, "moved")
             await self.allowances.admit(db, request.item, caller)
             viewing = await self._add(db, request.item, opened, caller)
-        return await self._session(viewing, opened.file, caller)
+        return await self._begun(viewing, opened.file, caller)
 
     async def get(self, id: UUID, caller: Caller) -> Session:
         """Return the caller's own viewing (an admin: anyone's), or NotFound, which says who ended it."""
         async with self.database.read() as db:
             viewing = await self._find(db, id, caller)
-        return await self._session(viewing, await self.files.get(viewing.file_id, caller), caller)
+        file = await self.files.get(viewing.file_id, caller)
+        return await self._session(viewing, file, caller, self._ticket(viewing, caller))
 
     async def report(self, id: UUID, report: Report, caller: Caller) -> Position | None:
         """Take a position from the viewing's own person, as a sign of life; return the one that stands when it is not taken."""
@@ -202,9 +209,17 @@ class Playback:
         viewing = await self._find(db, id, caller)
         return viewing if viewing.user_id == caller.user_id else absent("playback session", id)
 
-    async def _session(self, viewing: Viewing, file: StoredFile, caller: Caller) -> Session:
-        """Return it with a ticket of the sign-in that asks: it ends with that one."""
-        ticket = self.around.tickets.issue(PURPOSE, caller.session_id, str(viewing.id), viewing.expires_at)
+    async def _begun(self, viewing: Viewing, file: StoredFile, caller: Caller) -> Session:
+        ticket = self._ticket(viewing, caller)
+        if viewing.decision.method != "direct":
+            self.around.first(ticket, viewing.position_ms)
+        return await self._session(viewing, file, caller, ticket)
+
+    def _ticket(self, viewing: Viewing, caller: Caller) -> str:
+        """Return a ticket of the sign-in that asks: it ends with that one."""
+        return self.around.tickets.issue(PURPOSE, caller.session_id, str(viewing.id), viewing.expires_at)
+
+    async def _session(self, viewing: Viewing, file: StoredFile, caller: Caller, ticket: str) -> Session:
         follows = await following(self.around.followers, viewing.item, caller)
         return session(viewing, file, ticket, self.around.alternates(), follows)
 

@@ -120,8 +120,8 @@ class House:
         self.root: UUID
         self.furnish(self.reader, None)
 
-    def furnish(self, indexer: Any, segments: Any) -> PlaybackModule:
-        studio = Studio(indexer, self.listener, segments)
+    def furnish(self, indexer: Any, segments: Any, *, ahead: bool = False) -> PlaybackModule:
+        studio = Studio(indexer, self.listener, segments, ahead)
         people, shelves = self.household, {"movie": self.shelf}
         self.module = PlaybackModule(
             self.database, self.files, shelves, studio, self.tickets, people.auth, self.held,

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from datetime import timedelta
+from itertools import accumulate
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -158,6 +159,22 @@ async def test_two_who_want_a_segment_at_once_cost_one_rendering(house, doors, b
     first, second = await asyncio.gather(fetch(doors, url), fetch(doors, url))
     assert first == second == await fetch(doors, url)
     assert made == [1]
+
+
+@pytest.mark.parametrize("start", [0, 7_500])
+async def test_what_a_player_will_ask_for_first_is_made_while_it_reads_playlists(house, doors, bob, mkv_h264_ac3, start):
+    house.furnish(house.reader, house.segments, ahead=True)
+    session = await house.watch(await house.film(mkv_h264_ac3), bob, start_ms=start)
+    listed = await playlists(doors, session)
+    async with asyncio.timeout(20):
+        while len(house.segments._files) < 4:
+            await asyncio.sleep(0.02)
+    house.pool.run = None  # whatever is asked for now is there
+    for name in ("v0", "a1-2"):
+        ends = accumulate(segment.duration for segment in listed[name].segments)
+        number = next(number for number, end in enumerate(ends) if end > start / 1000)
+        for part in ("init.mp4", f"{number}.m4s"):
+            assert await fetch(doors, urljoin(session.hls_url, f"{name}/{part}"))
 
 
 async def test_subtitles_in_the_film_and_beside_it_come_as_webvtt_in_two_forms(house, doors, bob, mkv_h264_ac3):

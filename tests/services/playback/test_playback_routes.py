@@ -35,7 +35,7 @@ async def test_a_viewing_from_its_beginning_to_its_end(doors, token, item):
         ("container_unsupported", "container"),
         ("audio_codec_unsupported", "audio"),
     ]
-    assert set(session["subtitles"][0]) == {"index", "language", "title", "format", "url", "default", "forced"}
+    assert set(session["subtitles"][0]) == {"index", "language", "title", "format", "url", "plain_url", "default", "forced"}
     assert session["alternates"] == []
 
     path = f"{SESSIONS}/{session['id']}"
