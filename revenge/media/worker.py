@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Never
 
 import msgspec
 from loguru import logger
@@ -18,6 +19,8 @@ from revenge.media.errors import MediaError
 from revenge.media.wire import DONE, HEADER, Failure, Hello, Setup
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_AT_ONCE = 32 << 10
+"""Bytes that a socket's empty buffer surely takes, and that are asked for first."""
 _START_S = 30.0
 _END_S = 2.0
 
@@ -114,23 +117,33 @@ class Worker:
 
     async def _exchange(self, body: bytes, fds: Sequence[int]) -> bytes:
         loop = asyncio.get_running_loop()
-        # The child waits with an empty buffer, so these few bytes never block.
-        socket.send_fds(self._link, [HEADER.pack(len(body), len(fds))], list(fds))
-        await loop.sock_sendall(self._link, body)
-        size, _ = HEADER.unpack(await self._receive(HEADER.size))
-        if not 0 < size <= self._limit:
-            raise EOFError
-        return bytes(await self._receive(size))
+        # The child waits with an empty buffer, so the first bytes never block, and most calls are no longer than these.
+        frame = HEADER.pack(len(body), len(fds)) + body
+        sent = socket.send_fds(self._link, [memoryview(frame)[:_AT_ONCE]], list(fds))
+        if sent < len(frame):
+            await loop.sock_sendall(self._link, memoryview(frame)[sent:])
+        return await self._receive()
 
-    async def _receive(self, size: int) -> bytearray:
-        loop, buffer = asyncio.get_running_loop(), bytearray(size)
-        view, got = memoryview(buffer), 0
+    async def _receive(self) -> bytes:
+        """Return the body of the answer; one that is short has come with its header."""
+        loop, begun = asyncio.get_running_loop(), b""
+        while len(begun) < HEADER.size:
+            begun += await self._some(loop)
+        size, _ = HEADER.unpack_from(begun)
+        if not 0 < size <= self._limit or len(begun) > HEADER.size + size:
+            raise EOFError
+        buffer, got = bytearray(size), len(begun) - HEADER.size
+        buffer[:got] = begun[HEADER.size :]
+        view = memoryview(buffer)
         while got < size:
             read = await loop.sock_recv_into(self._link, view[got:])
             if read == 0:
                 raise EOFError
             got += read
-        return buffer
+        return bytes(buffer)
+
+    async def _some(self, loop: asyncio.AbstractEventLoop) -> bytes:
+        return await loop.sock_recv(self._link, _AT_ONCE) or _hung_up()
 
     async def _epitaph(self) -> str:
         code = await asyncio.to_thread(self._process.wait)
@@ -155,6 +168,10 @@ def _spawn(link: socket.socket, environment: Mapping[str, str]) -> subprocess.Po
         start_new_session=True,
         env={**inherited, "LANG": "C.UTF-8", "PYTHONPATH": root, "MALLOC_ARENA_MAX": "2", **environment},
     )
+
+
+def _hung_up() -> Never:
+    raise EOFError
 
 
 def _refusal(answer: bytes) -> MediaError:

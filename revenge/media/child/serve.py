@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, get_type_hints
 
@@ -32,8 +33,7 @@ def send(link: socket.socket, kind: bytes, value: Any) -> None:
     """Send one frame; a broken link means that the node is gone, and with it the reason to run."""
     body = kind + msgspec.msgpack.encode(value)
     try:
-        link.sendall(HEADER.pack(len(body), 0))
-        link.sendall(body)
+        link.sendall(HEADER.pack(len(body), 0) + body)
     except OSError:
         os._exit(0)
 
@@ -73,9 +73,14 @@ def perform(call: Call, fds: Sequence[int]) -> Any:
 
 def decode(function: Callable[..., Any], args: Sequence[Raw]) -> list[Any]:
     """The arguments as the types that the function declares."""
+    return [msgspec.msgpack.decode(raw, type=kind) for kind, raw in zip(declared(function), args, strict=False)]
+
+
+@cache
+def declared(function: Callable[..., Any]) -> list[Any]:
+    """The types of the function's parameters, in order; looked up once, since reading them costs more than a small call."""
     hints = get_type_hints(function)
-    names = list(inspect.signature(function).parameters)
-    return [msgspec.msgpack.decode(raw, type=hints.get(name, Any)) for name, raw in zip(names, args, strict=False)]
+    return [hints.get(name, Any) for name in inspect.signature(function).parameters]
 
 
 def sentence(error: Exception) -> str:
