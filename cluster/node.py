@@ -222,9 +222,15 @@ class Node:
         )
         if beginning.found:
             await join(beginning, self._running, disk, self._asker, said, self._dice)
-            async for reign in self.leadership.changes():
-                if reign.has_quorum:
-                    return
+            await self._led()
+        with suppress(TimeoutError):  # whoever comes back serves what it can, with a leader or without
+            timing = self.settings.timing
+            await asyncio.wait_for(self._led(), timing.patience + timing.spread)
+
+    async def _led(self) -> None:
+        async for reign in self.leadership.changes():
+            if reign.has_quorum:
+                return
 
     async def _end(self) -> None:
         await self._hand_over_now()

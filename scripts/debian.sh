@@ -5,7 +5,8 @@ set -eu
 
 # package:command (a dash where it brings no command of its own)
 WANTED="chromium:chromium ffmpeg:ffmpeg vlc-bin:cvlc vlc-plugin-base:- mpv:mpv nginx-light:nginx iproute2:ip util-linux:setpriv
-gupnp-tools:gssdp-discover fonts-dejavu-core:- fonts-noto-color-emoji:- systemd:systemd-analyze"
+gupnp-tools:gssdp-discover fonts-dejavu-core:- fonts-noto-color-emoji:- systemd:systemd-analyze haproxy:haproxy caddy:caddy
+keepalived:keepalived"
 
 missing() {
     for pair in $WANTED; do

@@ -1,6 +1,7 @@
 """Nodes of the product in one process: what a cluster asks for, who is kept off its database, and how one is let in that knows nothing."""
 
 import asyncio
+import base64
 from contextlib import AsyncExitStack
 
 import msgspec
@@ -31,6 +32,8 @@ class Machine:
         self.place, self.database, self.address = place, database, free_address()
         self.said = {"CLUSTER_NODE_ID": place.name, "CLUSTER_RAFT_BIND_ADDR": self.address, **said}
         self.stack = AsyncExitStack()
+        self.heard = []
+        """What went through the door for guests, as anybody between could have recorded it."""
         place.mkdir()
 
     @property
@@ -99,12 +102,14 @@ async def door(first):
     """The first node's HTTP address, of which only the door for guests is open."""
 
     async def welcome(request):
-        guest = msgspec.json.decode(await request.read(), type=Guest)
+        first.heard.append(await request.read())
+        guest = msgspec.json.decode(first.heard[-1], type=Guest)
         try:
             answer = await first.membership.welcome(guest)
         except (Forbidden, Conflict) as error:
             return web.json_response({"detail": error.detail}, status=403)
-        return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
+        first.heard.append(msgspec.json.encode(answer))
+        return web.Response(body=first.heard[-1], content_type="application/json")
 
     app = web.Application()
     app.router.add_post("/api/v1/cluster/join", welcome)
@@ -136,6 +141,27 @@ async def test_a_node_that_knows_nothing_joins_by_a_token_and_has_every_secret_t
     await first.membership.remove(Removal("two", force=True))
     await eventually(lambda: "is not a member of this cluster" in node.trouble())
     assert [member.node_id for member in first.clustered.node.members()] == ["one"]
+
+
+async def test_who_records_how_a_node_joins_learns_nothing(first, machines, door):
+    token = (await first.membership.invite(TokenWish())).token
+    two = machines("two")
+    await two.put_together().join(Joining(door, token, two.address))
+    asked, answered = first.heard
+    told = two.settings
+    secrets = [
+        told.cluster.secret.reveal(),
+        told.auth.jwt_secret.reveal(),
+        told.encryption.key.reveal(),
+        told.database.url,
+        token.partition(".")[2],
+    ]
+    for secret in secrets:
+        for form in (secret.encode(), base64.b64encode(secret.encode())[:-4], secret.encode().hex().encode()):
+            assert form not in asked + answered
+    guest = msgspec.json.decode(asked, type=Guest)
+    with pytest.raises(Forbidden, match="unknown, used up or expired"):
+        await first.membership.welcome(guest)  # played again, it gets no answer
 
 
 async def test_who_speaks_another_protocol_is_told_before_its_token_is_used(first):

@@ -1,10 +1,15 @@
 """Three real nodes on loopback: they elect, fail over, come back, and take each other in."""
 
 import asyncio
+import os
+import pickle
+from contextlib import suppress
 
 import pytest
 
 from cluster import Counting, Refused
+from cluster.wire.handshake import Dialer, stretched
+from tests.cluster.conftest import SECRET
 
 
 async def test_three_nodes_become_one_cluster_and_what_one_sets_all_read(site):
@@ -182,3 +187,39 @@ async def test_a_leader_whose_number_was_refused_gets_a_greater_one(site):
     assert leadership.token is None
     await site.until(lambda: leadership.token == old + 1)
     assert [(reign.leader, reign.has_quorum) for _, reign in leadership.history][-1] == ("node-1", True)
+
+
+async def test_whatever_strangers_send_the_cluster_goes_on_and_its_leader_stays(site):
+    """Garbage, pickles, recorded hellos and open doors, at every node for a while."""
+    machines = await site.three()
+    leader = await site.leader()
+    term = leader.node.term
+    recorded = Dialer(stretched(SECRET)).hello
+    evil = pickle.dumps(ZeroDivisionError("never read")) * 50
+    crowd = []
+
+    async def knock(address, words):
+        host, _, port = address.rpartition(":")
+        with suppress(OSError):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            crowd.append(writer)
+            writer.write(words)
+            await asyncio.wait_for(reader.read(200), 0.2)
+
+    async def siege(address):
+        for number in range(80):
+            with suppress(TimeoutError):
+                await knock(address, (os.urandom(300), evil, recorded + os.urandom(64), b"")[number % 4])
+
+    besieged = asyncio.gather(*(siege(machine.address) for machine in machines))
+    written = 0
+    while not besieged.done():
+        await site.written(machines[written % 3], f"key-{written}", written)
+        written += 1
+        await asyncio.sleep(0.05)
+    await besieged
+    for writer in crowd:
+        writer.close()
+    assert written > 10
+    assert (await site.leader(), leader.node.term) == (leader, term)
+    await site.until(lambda: all(machine.node.configuration.get(f"key-{written - 1}")[1] == written - 1 for machine in machines))

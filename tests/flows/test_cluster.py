@@ -1,16 +1,22 @@
 """Three nodes of one household: they find each other by a secret, and each of them is as good as any other."""
 
 import asyncio
+import os
+import shutil
+import subprocess
 from itertools import count
 from urllib.parse import urljoin
 
+import httpx
 import m3u8
 import pytest
 
 from tests.fixtures.client import CHROMIUM, problem, until
 from tests.fixtures.database import TEMPLATE, named, run_on
 from tests.fixtures.media import Film, Sound, make_film
+from tests.fixtures.node import PASSWORD, ROOT
 from tests.fixtures.people import SECRET
+from tests.fixtures.ports import free_address
 from tests.fixtures.trio import running_trio
 
 NAMES = ["one", "three", "two"]
@@ -109,13 +115,6 @@ def test_what_is_made_at_one_node_is_there_at_every_other(trio, films):
     clients[2].delete(f"/api/v1/movies/{film['id']}/progress")
 
 
-def test_a_picture_that_one_node_made_is_shown_by_all(trio, films):
-    poster = until(lambda: everywhere(trio)[0].get(f"/api/v1/movies/{films['Copied']['id']}")["poster"])
-    for node in trio.nodes:
-        picture = node.stranger().answer("GET", poster["url"])
-        assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
-
-
 def test_what_happens_at_one_node_is_heard_at_every_other(trio, films):
     one, two, three = everywhere(trio)
     library = one.get("/api/v1/libraries")["items"][0]["id"]
@@ -160,6 +159,55 @@ def made(node):
 
 def ticket(session):
     return session["hls_url"].split("/")[2]
+
+
+@pytest.fixture
+def balanced(trio, tmp_path):
+    """HAProxy before the three nodes, by the example that is shipped: its address."""
+    program = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("haproxy is not on this machine")
+    example, door = (ROOT / "packaging" / "balance" / "haproxy.cfg").read_text(), free_address()
+    for number, node in enumerate(trio.nodes):
+        example = example.replace(f"192.168.1.{10 + number}:8080", node.base_url.removeprefix("http://"))
+    (tmp_path / "haproxy.cfg").write_text(example.replace("bind :80", f"bind {door}").replace("leastconn", "roundrobin"))
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen([program, "-db", "-f", tmp_path / "haproxy.cfg"], stdout=log, stderr=log)
+    try:
+        client = trio.nodes[0].stranger(CHROMIUM)
+        until(lambda: _answers(client, f"http://{door}/health/ready"))
+        yield f"http://{door}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _answers(client, url):
+    try:
+        return client.http.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_behind_a_balancer_every_request_may_go_to_another_node(trio, films, balanced):
+    with httpx.Client(base_url=balanced, timeout=60, headers={"User-Agent": CHROMIUM}) as client:
+        tokens = client.post("/api/v1/auth/login", json={"username": "anna", "password": PASSWORD}).json()
+        client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+        asked = {client.get("/api/v1/admin/cluster").json()["node_id"] for _ in range(6)}
+        assert sorted(asked) == NAMES
+        body = {"item": {"kind": "movie", "id": films["Encoded"]["id"]}}
+        session = client.post("/api/v1/playback/sessions", json=body).json()
+        address = urljoin(session["hls_url"], m3u8.loads(client.get(session["hls_url"]).text).playlists[0].uri)
+        parts = [urljoin(address, segment.uri) for segment in m3u8.loads(client.get(address).text).segments]
+        assert [client.get(part).status_code for part in parts] == [200] * len(parts)
+        assert client.delete(f"/api/v1/playback/sessions/{session['id']}").status_code == 204
+
+
+def test_a_picture_that_one_node_made_is_shown_by_all(trio, films):
+    poster = until(lambda: everywhere(trio)[0].get(f"/api/v1/movies/{films['Copied']['id']}")["poster"])
+    for node in trio.nodes:
+        picture = node.stranger().answer("GET", poster["url"])
+        assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
 
 
 def test_when_the_leader_dies_another_leads_and_the_old_one_comes_back(trio):
