@@ -11,19 +11,20 @@ from secrets import token_hex
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from cluster.claimed import Claimed
 from cluster.clock import boottime
 from cluster.configuration import Configuration
 from cluster.disk.folder import Disk, Folder, emptied
 from cluster.errors import NoQuorum, Refused, Unknown
+from cluster.health import Health, sentence
 from cluster.invalidations import Invalidations
 from cluster.invitations import Invitations
 from cluster.joining import Asker
 from cluster.leadership import Leadership
 from cluster.leases import Leases
 from cluster.member import Member
+from cluster.outcast import Outcast
 from cluster.ports import Record
 from cluster.raft.agent import Agent
 from cluster.raft.engine import NOTHING, View
@@ -36,25 +37,10 @@ from cluster.wire.handshake import stretched
 log = logging.getLogger(__name__)
 ALIVE = 2.0
 """Seconds since its last sign of life after which a node is shown as down."""
-STUCK = 1.0
-"""Seconds without a turn of the Raft thread after which that is said: a turn takes a twentieth of one."""
 FAREWELL = 1.0
 """Seconds a leader that ends waits for the next one to begin."""
 SWITCH = 0.0005
 """Seconds between two switches of Python's threads: at the default of 5 ms busy threads would eat up the leader's lease."""
-
-
-class Health(Struct, frozen=True):
-    """How a node's part in the cluster is."""
-
-    age: float | None
-    """Seconds since the Raft thread's last turn; None before it runs."""
-    disk: str
-    """Why the disk takes nothing, or nothing."""
-    certain: bool
-    """Whether the log is known to hold everything this node ever acknowledged."""
-    refused: dict[str, str]
-    """Why other nodes, by address, do not talk to this one, as they say."""
 
 
 class Node:
@@ -78,6 +64,7 @@ class Node:
         self._dice = Random(token_hex(8))  # noqa: S311 - spreads moments, hides nothing
         self._asker = Asker(self.key, myself.version)
         self._running: Running | None = None
+        self._outcast = Outcast(self._asker, settings.advertise_addr, lambda: self._view.members, lambda: self.has_quorum)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told: asyncio.Task[None] | None = None
 
@@ -139,16 +126,7 @@ class Node:
 
     def trouble(self) -> str:
         """What is wrong with this node's part in the cluster, as a sentence, or nothing."""
-        health, refusals = self.health(), sorted(set(self.health().refused.values()))
-        if health.age is None:
-            return "The node has not opened its cluster yet."
-        if health.age > STUCK:
-            return f"The Raft thread has not turned for {health.age:.0f} s."
-        if health.disk:
-            return f"The folder of the cluster takes nothing: {health.disk}."
-        if not self.has_quorum:
-            return " ".join(["No leader is heard: this node only reads until it meets enough of the others again.", *refusals])
-        return ""
+        return sentence(self.health(), led=self.has_quorum, removed=self._outcast.removed)
 
     # -- what can be done
 
@@ -208,7 +186,11 @@ class Node:
         sys.setswitchinterval(SWITCH)
         try:
             await self._begin()
-            yield
+            looking = asyncio.create_task(self._outcast.keep(), name="whether the cluster still knows this node")
+            try:
+                yield
+            finally:
+                looking.cancel()
         finally:
             await self._end()
 
