@@ -22,7 +22,7 @@ PEER = "nginx, `sendfile on`, one process"
 GOALS = {1: (1.0, 0.9), 20: (1.2, 0.85), 200: (2.0, 0.8)}
 _PACED = 12_500_000
 """Bytes per second of a paced stream: 100 Mbit/s."""
-_PLAYER = {"containers": ["mp4"], "video_codecs": ["h264"], "audio_codecs": ["aac"]}
+PLAYER = {"containers": ["mp4"], "video_codecs": ["h264"], "audio_codecs": ["aac"]}
 
 
 def run(*, quick: bool = False) -> list[Figure]:
@@ -135,7 +135,7 @@ def playable(node: Node, films: Path) -> str:
     if scan["added"] != 1 or scan["failed"]:
         raise RuntimeError(f"The film was not taken in: {scan}")
     movie = node.ask("GET", "/api/v1/movies")["items"][0]["id"]
-    session = node.ask("POST", "/api/v1/playback/sessions", {"item": {"kind": "movie", "id": movie}, "client": _PLAYER})
+    session = node.ask("POST", "/api/v1/playback/sessions", {"item": {"kind": "movie", "id": movie}, "client": PLAYER})
     if session["direct_url"] is None:
         raise RuntimeError(f"The film is not sent as it is: {session['reasons']}")
     return session["direct_url"]

@@ -1,4 +1,5 @@
-"""The product's own house with doors for the benchmark of the file sender: a paced answer, and how late the event loop was.
+"""The product's own house with doors for the benchmarks of the file sender: a paced answer, one of maintenance, another limit, and how late
+the event loop was.
 
 `python -m benchmarks.watched` takes the settings that `revenge serve` takes.
 """
@@ -15,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from revenge import app
-from revenge.api.endpoint import get
+from revenge.api.endpoint import get, put
 from revenge.api.sender import send_file
 from revenge.bootstrap.build import build
 from revenge.bootstrap.settings import Settings
@@ -23,6 +24,7 @@ from revenge.core.caller import Caller
 from revenge.core.qos import Qos
 from revenge.core.settings import load
 from revenge.infra import secrets
+from revenge.infra.bandwidth.node import Bandwidth
 from revenge.infra.embedded import place
 from revenge.infra.log import Log, known_secrets
 
@@ -33,6 +35,11 @@ class Sent(Struct, frozen=True):
     path: str
     pacing: int | None = None
     """Bytes per second."""
+
+
+class Limit(Struct, frozen=True):
+    bits: int | None
+    """Bit/s of the whole node."""
 
 
 class Lateness(Struct, frozen=True):
@@ -46,13 +53,16 @@ class Lateness(Struct, frozen=True):
 class Watch:
     """Looks at the loop only between two questions that are asked while somebody watches: an idle watch costs nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, bandwidth: Bandwidth) -> None:
+        self.bandwidth = bandwidth
         self.late: list[float] = []
         self.wanted = asyncio.Event()
 
     def doors(self) -> list[Any]:
         return [
             get("/benchmarks/file", self.file, may="files:download", qos=Qos.STREAM, hidden=True),
+            get("/benchmarks/tidy", self.file, may="files:download", qos=Qos.MAINTENANCE, hidden=True),
+            put("/benchmarks/limit", self.limit, may="files:download", hidden=True),
             get("/benchmarks/watch", self.begin, may="files:download", hidden=True),
             get("/benchmarks/lateness", self.lateness, may="files:download", hidden=True),
         ]
@@ -60,6 +70,10 @@ class Watch:
     async def file(self, query: Sent, caller: Caller, request: web.Request) -> web.StreamResponse:
         """The file, as the product sends it."""
         return await send_file(request, Path(query.path), content_type="video/mp4", pacing=query.pacing)
+
+    async def limit(self, body: Limit, caller: Caller) -> None:
+        """Send no more than that from now on."""
+        self.bandwidth.set_node(body.bits)
 
     async def begin(self) -> None:
         """Look from now on."""
@@ -96,7 +110,7 @@ def main() -> None:
     loaded = secrets.completed(loaded, data, embedded=True)
     Log(loaded.values.log, known_secrets(loaded)).open()
     house = build(loaded.values, place.runtime_dir(data), secrets.setup_code(data))
-    watch = Watch()
+    watch = Watch(house.bandwidth)
     app.serve(replace(house, endpoints=[*house.endpoints, *watch.doors()], parts=[*house.parts, watch]))
 
 

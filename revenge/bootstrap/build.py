@@ -56,7 +56,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     ground = Ground(settings, run)
     database, tickets = ground.database, ground.tickets
     children = Children(settings)
-    bandwidth = limited(settings.server, ground.store, node_id(settings))
+    bandwidth = limited(settings.server, ground.store, ground.bus, node_id(settings))
     fetcher = Fetcher(ground.store, bandwidth.fetched, revenge.__version__)
     contents: dict[str, ContentLibrary] = {}
     shelves: dict[str, Shelf] = {}
