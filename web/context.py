@@ -9,6 +9,7 @@ from msgspec import Struct
 from revenge.content.movie.entity import MovieCard, MovieDetails, MovieQuery
 from revenge.core.caller import Caller
 from revenge.core.page import Page, PageQuery
+from revenge.core.sources import SourceState
 from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Login, Stay
 from revenge.services.jobs.entity import JobDetails, JobEntry, JobQuery, LogLine, Queues
@@ -118,6 +119,14 @@ class Tastes(Protocol):
         """Return what the caller chose."""
 
 
+class Providers(Protocol):
+    """Knows the outside services."""
+
+    @property
+    def states(self) -> Sequence[SourceState]:
+        """How each is doing."""
+
+
 class Nodes(Protocol):
     """Knows the nodes."""
 
@@ -173,6 +182,7 @@ class Rooms(Struct, frozen=True, kw_only=True):
     nodes: Nodes
     desk: Desk
     loads: Loads
+    providers: Providers
     parts: Parts = Parts()
     kinds: tuple[str, ...] = ("movie",)
     """Kinds of libraries that can be made here."""

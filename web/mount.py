@@ -27,6 +27,7 @@ from web.pages.login import LoginPages
 from web.pages.nodes import NodePages
 from web.pages.player import PlayerPages
 from web.pages.playing import PlayingPages
+from web.pages.providers import ProviderPages
 from web.pages.search import SearchPages
 from web.pages.setup import SetupPages
 from web.render import Banner, Renderer
@@ -67,6 +68,7 @@ class Site:
             NodePages(self.renderer, rooms),
             JobPages(self.renderer, rooms),
             LoadPages(self.renderer, rooms),
+            ProviderPages(self.renderer, rooms),
             AccountPages(self.renderer, rooms),
         ]
 

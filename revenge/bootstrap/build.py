@@ -40,6 +40,7 @@ from revenge.services.nodes.routes import NodeRoutes
 from revenge.services.playback.following import Follower
 from revenge.services.playback.held import HeldViewings
 from revenge.services.playback.module import PlaybackModule, Studio
+from revenge.services.providers.routes import ProviderRoutes
 from revenge.services.search.module import SearchModule
 from revenge.services.session.entity import session_tag
 from revenge.services.session.held import HeldSessions
@@ -100,7 +101,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     care = Care(ground, clustered, schedule, neighbours, control, aside, busy, library.libraries.roots)
     office = Office(ground, workers, bandwidth, playback.playback.streams, lambda: health.failing)
     own = (care.routes, *office.rooms)
-    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events, *own)
+    rooms = (library, session, user, auth, setup, metadata, search, playback, movie, nodes, events, ProviderRoutes(fetcher), *own)
     site = Site(
         Rooms(
             tickets=tickets,
@@ -118,6 +119,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             nodes=care.overviews,
             desk=office.desk,
             loads=office.loads,
+            providers=fetcher,
             parts=_parts(settings),
         ),
         of_parts(failing(health, cluster)),

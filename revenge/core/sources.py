@@ -1,4 +1,29 @@
-"""What can be wrong with an answer from outside, by what to do about it."""
+"""Outside services: how they are doing, and what can be wrong with an answer of theirs, by what to do about it."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+State = Literal["unused", "well", "failing", "resting", "refusing"]
+
+
+class SourceState(Struct, frozen=True):
+    """How an outside service is doing, as one node sees it."""
+
+    name: str
+    state: State
+    """`resting`: it failed too often and is left alone; `refusing`: its owner has something to do."""
+    failures: int
+    """In a row."""
+    waiting: int
+    """Questions that wait for their turn now."""
+    detail: str | None
+    """What went wrong last, while it matters."""
+    answered_at: datetime | None
+    failed_at: datetime | None
+    retry_in_ms: int
+    """Milliseconds until it is asked again; 0 when it may be."""
 
 
 class SourceError(Exception):

@@ -16,7 +16,7 @@ from revenge.core.page import Limit, Page
 from revenge.core.settings import Secret
 from revenge.services.auth.settings import AuthSettings
 
-ADMIN_ONLY = {"libraries:manage", "movies:edit", "playback:manage", "users:manage", "admin:cluster", "jobs:manage"}
+ADMIN_ONLY = {"libraries:manage", "movies:edit", "playback:manage", "users:manage", "admin:cluster", "jobs:manage", "providers:read"}
 """What only admins may do; every other permission is granted to users, too."""
 PROMISED = """
 GET /health/live /health/ready /health/startup /metrics /api/v1/openapi.json /api/v1/setup /api/v1/users/me /api/v1/libraries

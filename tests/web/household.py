@@ -14,6 +14,7 @@ from revenge.core.facts import AudioTrack, SubtitleTrack, VideoTrack
 from revenge.core.ids import ItemRef
 from revenge.core.load import Sample
 from revenge.core.page import Page
+from revenge.core.sources import SourceState
 from revenge.core.tickets import Tickets
 from revenge.services.auth.entity import Entered, Stay
 from revenge.services.jobs.entity import JobDetails, JobEntry, LogLine, Queues, QueueState, Wait
@@ -85,6 +86,7 @@ class Household:
     def __init__(self) -> None:
         self.playing: list[NowPlaying] = []
         self.jobs: list[JobEntry] = []
+        self.sources: list[SourceState] = []
         self.required = False
         self.code_needed = False
         self.locales: dict[UUID, str | None] = {}
@@ -101,7 +103,7 @@ class Household:
     def application(self) -> web.Application:
         rooms = Rooms(
             tickets=self.tickets, doors=self, pace=self, wizard=Wizard(self), people=People(self), sign_ins=SignIns(), libraries=Libraries(self),
-            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), tastes=Tastes(), nodes=Nodes(self), desk=Desk(self), loads=Loads(self), parts=Parts("db.example:5432/revenge", "embedded"),
+            films=Films(self), finder=Finder(self), watching=Watching(self), screens=Screens(self), tastes=Tastes(), nodes=Nodes(self), desk=Desk(self), loads=Loads(self), providers=Providers(self), parts=Parts("db.example:5432/revenge", "embedded"),
         )  # fmt: skip
         self.site = Site(rooms)
         app = web.Application()
@@ -221,6 +223,12 @@ class Nodes:
 
     async def look(self) -> Overview:
         return self.household.nodes
+
+
+class Providers(Part):
+    @property
+    def states(self):
+        return self.house.sources
 
 
 class Tastes:

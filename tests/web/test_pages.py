@@ -5,13 +5,14 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from revenge.core.errors import Unavailable
-from tests.web.household import HOUR, named, playing
+from revenge.core.sources import SourceState
+from tests.web.household import HOUR, NOW, named, playing
 from tests.web.reading import Page, access_faults, inline_faults
 from web.render import Banner
 
 FILM = named("The Harbour & the “Sea”")
 FOR_PEOPLE = ["/", "/movies", f"/movies/{FILM}", f"/watch/movie/{FILM}", "/search?q=a", "/search", "/account"]
-FOR_ADMINS = ["/libraries", "/playing", "/nodes", "/load", "/jobs", "/setup/libraries", "/setup/later"]
+FOR_ADMINS = ["/libraries", "/playing", "/nodes", "/load", "/jobs", "/providers", "/setup/libraries", "/setup/later"]
 FOR_STRANGERS = ["/login"]
 
 
@@ -76,6 +77,21 @@ async def test_an_admin_sees_who_watches_what_how_and_why(anne, household):
         for words in ("The Harbour", "ben · Lounge", "Picture: copied", "Sound: converted", "The browser cannot decode this sound format."):
             assert words in text, words
         assert [button["data-stop"] for button in page.all("button") if "data-stop" in button] == [str(one.id) for one in household.playing]
+
+
+async def test_an_admin_sees_how_outside_services_are_doing_and_that_there_are_none(anne, household):
+    _, page = await read(anne, "/providers")
+    assert "No outside service is asked for anything" in page.texts["main"]
+    household.sources = [
+        SourceState("facts", "well", 0, 3, None, NOW, None, 0),
+        SourceState("pictures", "resting", 5, 0, "pictures answers 503.", None, NOW, 12_300),
+    ]
+    for path in ("/providers", "/providers/state"):
+        _, page = await read(anne, path)
+        assert not page.faults
+        text = " ".join(page.texts["main" if path == "/providers" else "section"].split())
+        for words in ("facts", "answers", "Questions waiting3", "pictures", "left alone", "pictures answers 503.", "Asked again in13 s"):
+            assert words in text, words
 
 
 async def test_what_runs_on_ones_other_device_can_be_taken_over_on_the_films_page(anne, ben, household):

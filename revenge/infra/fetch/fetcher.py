@@ -8,12 +8,13 @@ import httpcore
 import httpx
 
 from revenge.core.clock import Clock, now
+from revenge.core.sources import SourceState
 from revenge.infra.bandwidth.link import Link
 from revenge.infra.cache.store import Store
 from revenge.infra.fetch.circuit import REST, Circuit
 from revenge.infra.fetch.guard import Guard, Resolve, resolve
 from revenge.infra.fetch.pace import Manners, Pace
-from revenge.infra.fetch.source import Source, SourceState
+from revenge.infra.fetch.source import Source
 
 _CONNECTIONS = 8
 """To one service at once."""

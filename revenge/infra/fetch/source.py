@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from revenge.core.clock import Clock
 from revenge.core.qos import urgency
-from revenge.core.sources import Absent, Refused, SourceError, Unreachable
+from revenge.core.sources import Absent, Refused, SourceError, SourceState, State, Unreachable
 from revenge.infra.bandwidth.link import Link
 from revenge.infra.fetch.answers import problem, waits
 from revenge.infra.fetch.circuit import Circuit, Down
@@ -26,26 +26,6 @@ _PATIENCE = 30.0
 _HOPS = 5
 _OURS = frozenset({"accept", "accept-language", "user-agent"})
 """Headers that another host may see, too: all others may hold a key."""
-
-State = Literal["unused", "well", "failing", "resting", "refusing"]
-
-
-class SourceState(Struct, frozen=True):
-    """How a service is doing."""
-
-    name: str
-    state: State
-    """`resting`: it failed too often and is left alone; `refusing`: its owner has something to do."""
-    failures: int
-    """In a row."""
-    waiting: int
-    """Questions that wait for their turn now."""
-    detail: str | None
-    """What went wrong last, while it matters."""
-    answered_at: datetime | None
-    failed_at: datetime | None
-    retry_in_ms: int
-    """Milliseconds until it is asked again; 0 when it may be."""
 
 
 class Fetched(Struct, frozen=True):

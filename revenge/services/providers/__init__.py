@@ -1,0 +1,1 @@
+"""The outside services a node asks."""
