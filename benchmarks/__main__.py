@@ -9,7 +9,7 @@ from benchmarks import readme, report
 from benchmarks.figures import table
 from benchmarks.processes import Others
 
-NAMES = ("direct_play", "playback", "sharing", "scan", "movies_list", "idle", "pictures")
+NAMES = ("direct_play", "playback", "sharing", "scan", "movies_list", "idle", "pictures", "cluster")
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from revenge.api.middleware.faults import faults
 from revenge.api.middleware.journal import Count, journal
 from revenge.api.middleware.pages import Pages, PlainPages
 from revenge.api.middleware.qos import qos
-from revenge.api.middleware.read_only import Hindrance, read_only, unhindered
+from revenge.api.middleware.read_only import Hindrance, Leaving, read_only, staying, unhindered
 from revenge.api.middleware.responses import dress
 from revenge.api.own_page import PUBLIC_URL, refuse_foreign_form
 from revenge.api.payer import Payers
@@ -56,7 +56,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     """Shares out what is sent, and counts it."""
     hindrance: Hindrance = unhindered
     """Why the node writes nothing at the moment, where that is so."""
-    leaving: Hindrance = unhindered
+    leaving: Leaving = staying
     """Why players should go on with another node, where they should."""
 
 
@@ -89,7 +89,7 @@ def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     app.middlewares.extend((journal(frame.count, proxies), qos(frame.link, payers, endpoint_of), faults(frame.pages, door)))
     if frame.others is not alone:
         app.middlewares.append(preflight(frame.others))
-    if frame.hindrance is not unhindered or frame.leaving is not unhindered:
+    if frame.hindrance is not unhindered or frame.leaving is not staying:
         app.middlewares.append(read_only(frame.hindrance, frame.leaving, door, endpoint_of))
     app.on_response_prepare.append(dress(frame.others, proxies))
     traffic = Traffic(frame.link, payers)

@@ -1,5 +1,6 @@
 """What a node shows of itself: health checks, metrics and what hinders it, wired to the parts they look at."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -17,6 +18,7 @@ from revenge.infra.jobs.job import QUEUES
 from revenge.infra.jobs.workers import Workers
 from revenge.infra.metrics import Metrics
 from revenge.services.nodes.entity import Cluster
+from revenge.services.nodes.overview import Face
 
 
 def checked(ground: Ground, workers: Workers, clustered: Clustered, metrics: Metrics) -> Health:
@@ -80,19 +82,35 @@ def _named(rates: Mapping[Qos, float]) -> dict[str, float]:
     return {qos.name.lower(): round(rate) for qos, rate in rates.items()}
 
 
-def hindered(cluster: Cluster) -> Hindrance:
-    """Return what says why this node may write nothing: a minority that went on writing would be a second house."""
+_ELECTION = 3.0
+"""Seconds after which the others would have elected somebody, if there were enough of them."""
+_LOOK = 0.05
 
-    def reason() -> Unavailable | None:
-        if cluster.has_quorum:
-            return None
-        return Unavailable(
-            "This node does not see enough of the others: watching goes on, changes have to wait until it does.",
-            code="read_only_minority",
-            retry_after=2,
-        )
+
+def hindered(cluster: Face) -> Hindrance:
+    """Return what says why this node may write nothing: a minority that went on writing would be a second house.
+
+    A write that comes during an election waits for its end: whoever has just lost a node should not be sent away by the next one, too.
+    """
+
+    async def reason() -> Unavailable | None:
+        while not cluster.has_quorum:
+            if _alone_for(cluster) > _ELECTION:
+                return Unavailable(
+                    "This node does not see enough of the others: watching goes on, changes have to wait until it does.",
+                    code="read_only_minority",
+                    retry_after=2,
+                )
+            await asyncio.sleep(_LOOK)
+        return None
 
     return reason
+
+
+def _alone_for(cluster: Face) -> float:
+    """Seconds since this node lost the others; 0 where that is not yet written down."""
+    at, reign = cluster.leadership.history[-1] if cluster.leadership.history else (0.0, None)
+    return 0.0 if reign is not None and reign.has_quorum else abs(time.time() - at)
 
 
 def failing(health: Health, cluster: Cluster) -> Callable[[], Sequence[str]]:

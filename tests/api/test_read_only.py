@@ -36,7 +36,11 @@ ENDPOINTS = [
 @pytest.fixture
 async def cut_off(serve):
     hindered = [True]
-    client = await serve(ENDPOINTS, hindrance=lambda: REASON if hindered[0] else None)
+
+    async def hindrance():
+        return REASON if hindered[0] else None
+
+    client = await serve(ENDPOINTS, hindrance=hindrance)
     client.hindered = hindered
     return client
 

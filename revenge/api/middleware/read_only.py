@@ -13,37 +13,41 @@ from revenge.api.keys import ENDPOINT
 from revenge.core.errors import Unavailable
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Hindrance = Callable[[], Unavailable | None]
-"""Returns why something is refused at the moment, None while nothing is."""
+Hindrance = Callable[[], Awaitable[Unavailable | None]]
+"""Returns why nothing may be written at the moment, None while everything may; it may wait for what is about to end."""
+Leaving = Callable[[], Unavailable | None]
+"""Returns why streams should go on elsewhere, None while they need not."""
 
 
-def unhindered() -> Unavailable | None:
+async def unhindered() -> Unavailable | None:
     """Nothing hinders a node that is alone."""
     return None
 
 
+def staying() -> Unavailable | None:
+    """A node that nobody wants to go."""
+    return None
+
+
 def read_only(
-    hindrance: Hindrance, leaving: Hindrance, door: Door, endpoint_of: Callable[[web.AbstractRoute], Endpoint | None]
+    hindrance: Hindrance, leaving: Leaving, door: Door, endpoint_of: Callable[[web.AbstractRoute], Endpoint | None]
 ) -> Callable[..., Awaitable[web.StreamResponse]]:
     """Return the middleware that refuses writes while `hindrance` has a reason, and pieces of streams while `leaving` has one.
 
     Strangers, and those who may not, are told that first.
     """
 
-    def refused(request: web.Request) -> tuple[Endpoint, Unavailable] | None:
-        reason = leaving() if request.method in SAFE else hindrance()
-        endpoint = endpoint_of(request.match_info.route) if reason is not None else None
-        if reason is None or endpoint is None:
-            return None
-        concerned = endpoint.moves if request.method in SAFE else not endpoint.always
-        return (endpoint, reason) if concerned else None
+    async def reason_for(request: web.Request, endpoint: Endpoint) -> Unavailable | None:
+        if request.method in SAFE:
+            return leaving() if endpoint.moves else None
+        return None if endpoint.always else await hindrance()
 
     @web.middleware
     async def middleware(request: web.Request, handler: Next) -> web.StreamResponse:  # aiohttp passes `handler` by that name
-        found = refused(request)
-        if found is None:
+        endpoint = endpoint_of(request.match_info.route)
+        reason = await reason_for(request, endpoint) if endpoint is not None else None
+        if endpoint is None or reason is None:
             return await handler(request)
-        endpoint, reason = found
         request[ENDPOINT] = endpoint
         if endpoint.open is None:
             await door.admit(request, endpoint)

@@ -177,6 +177,24 @@ async def _slow(database):
         await db.rows(text("select pg_sleep(5)"), {})
 
 
+async def test_a_reader_is_told_when_a_server_that_is_being_restarted_refuses_a_new_connection(telling, monkeypatch):
+    kill = text("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+
+    async def starting(*_words, **_options):
+        raise asyncpg.CannotConnectNowError("the database system is starting up")
+
+    async def read_on() -> None:
+        async with telling.read() as db:
+            await db.execute(COUNT)
+            async with telling.read() as other:
+                await other.execute(kill)
+            monkeypatch.setattr(asyncpg, "connect", starting)
+            await db.execute(COUNT)
+
+    with pytest.raises(Unavailable):
+        await read_on()
+
+
 async def test_rows_say_that_a_server_which_went_away_cannot_be_reached(telling):
     url = make_url(telling.url)
     async with telling.read() as db:
