@@ -19,6 +19,7 @@ from revenge.bootstrap.office import Office
 from revenge.bootstrap.repeated import repeated
 from revenge.bootstrap.seen import checked, failing, hindered, measured
 from revenge.bootstrap.settings import Settings
+from revenge.bootstrap.willing import Willing
 from revenge.content.movie.module import MovieModule
 from revenge.infra.control import Control
 from revenge.infra.epochs import Epochs
@@ -96,7 +97,8 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     answering(control, clustered, membership, ground.identity)
     health = checked(ground, workers, clustered, metrics)
     measured(metrics, ground, workers, bandwidth, playback.playback.streams)
-    aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", workers.stand_aside)]
+    willing = Willing(clustered, workers)
+    aside = [("health", health.stand_aside), ("neighbours", neighbours.stand_aside), ("jobs", willing.stand_aside)]
     busy = {"jobs": lambda: sum(workers.running().values()), "streams": lambda: sum(bandwidth.sent.streams.values())}
     care = Care(ground, clustered, schedule, neighbours, control, aside, busy, library.libraries.roots)
     office = Office(ground, workers, bandwidth, playback.playback.streams, lambda: health.failing)
@@ -138,6 +140,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             auth,
             workers,
             *office.parts,
+            willing,
             schedule,
             care.pulse,
             health,
