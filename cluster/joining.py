@@ -1,6 +1,8 @@
 """How a node without a log comes to its cluster: it asks, it founds, or it waits until there is one."""
 
 import asyncio
+import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from random import Random
@@ -10,8 +12,11 @@ from cluster.errors import NoQuorum, Refused
 from cluster.wire.ask import NoAnswer, ask
 from cluster.wire.intro import PROTOCOL
 
+log = logging.getLogger(__name__)
 FIRST, LONGEST = 0.2, 5.0
 """Seconds between two rounds of questions, growing."""
+SAY_AGAIN = 30.0
+"""Seconds between two words in the log about waiting."""
 
 Ask = Callable[[str, str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -52,7 +57,7 @@ class Asker:
 
 async def find(asker: Asker, peers: Sequence[str], *, may_found: bool, dice: Random) -> list[dict[str, Any]]:
     """What the nodes of an existing cluster say; nothing where this node shall found one. Waits for as long as there is none."""
-    pause = FIRST
+    pause, told = FIRST, -SAY_AGAIN
     while True:
         answers = await asyncio.gather(*(asker.ask(peer, "hello", {}) for peer in peers))
         found = [answer for answer in answers if answer and not answer.get("empty")]
@@ -60,6 +65,9 @@ async def find(asker: Asker, peers: Sequence[str], *, may_found: bool, dice: Ran
             return [understood(answer) for answer in found]
         if may_found:
             return []
+        if time.monotonic() - told > SAY_AGAIN:
+            log.info("waiting for a node of the cluster that knows its secret at %s", ", ".join(peers))
+            told = time.monotonic()
         await asyncio.sleep(pause * (0.5 + dice.random()))
         pause = min(pause * 1.5, LONGEST)
 

@@ -101,6 +101,11 @@ def opened(
     except OSError as reason:
         agent.close()
         raise Refused(f"The port of the cluster, {settings.bind_addr}, cannot be opened: {reason.strerror}.") from reason
+    except ValueError as reason:
+        agent.close()
+        raise Refused(
+            f"cluster.raft.bind_addr is {settings.bind_addr}, and must be an IP address of this machine, such as 0.0.0.0:7000."
+        ) from reason
     engine = Engine(agent, seen)
     engine.start()
     return Running(network, agent, engine)

@@ -46,8 +46,8 @@ class Machine:
         return self.disk
 
     async def start(self, **said):
-        told = {"secret": SECRET, "timing": QUICK, **self.said, **said}
-        settings = Membership(advertise_addr=self.address, bind_addr=self.address, folder=self.path, **told)
+        told = {"secret": SECRET, "timing": QUICK, "bind_addr": self.address, **self.said, **said}
+        settings = Membership(advertise_addr=self.address, folder=self.path, **told)
         node = Node(settings, Self(node_id=self.name, http_address=f"http://{self.name}", version="1.0"), self.epochs, self.open_disk)
         self.stack = AsyncExitStack()
         await self.stack.enter_async_context(node.lifetime())

@@ -3,6 +3,9 @@
 import asyncio
 import os
 import pickle
+import socket
+import threading
+import time
 from contextlib import suppress
 
 import pytest
@@ -145,6 +148,10 @@ async def test_a_changed_address_a_missing_secret_and_a_taken_port_are_refused_i
     taken.address, taken.epochs = first.address, Counting()
     with pytest.raises(Refused, match="cannot be opened: Address already in use"):
         await taken.start()
+    named = site.machine(bootstrap=True)
+    named.epochs = Counting()
+    with pytest.raises(Refused, match="must be an IP address of this machine"):
+        await named.start(bind_addr="localhost:7000")
     await first.stop()
     first.address = "127.0.0.1:7999"
     with pytest.raises(Refused, match="run `revenge cluster leave`"):
@@ -223,3 +230,30 @@ async def test_whatever_strangers_send_the_cluster_goes_on_and_its_leader_stays(
     assert written > 10
     assert (await site.leader(), leader.node.term) == (leader, term)
     await site.until(lambda: all(machine.node.configuration.get(f"key-{written - 1}")[1] == written - 1 for machine in machines))
+
+
+async def test_nodes_may_be_named_by_names_that_are_looked_up(site, monkeypatch):
+    """The Raft thread never asks the resolver, however long that takes, and a name that stands for another address later is followed."""
+    asked, resolver = [], socket.getaddrinfo
+
+    def look_up(host, *rest, **more):
+        if host == "localhost":
+            asked.append(threading.current_thread().name)
+            time.sleep(0.3)
+        return resolver("127.0.0.1" if host == "localhost" else host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    first = site.machine(bootstrap=True)
+    addresses = [f"localhost:{machine.address.rpartition(':')[2]}" for machine in (first, site.machine(), site.machine())]
+    for machine, address in zip(site.machines, addresses, strict=True):
+        bind, machine.address = machine.address, address
+        machine.said |= {"join_addrs": tuple(addresses), "bind_addr": bind}
+    await asyncio.gather(*(machine.start() for machine in site.machines))
+    await site.until(lambda: all(len(machine.node.members()) == 3 for machine in site.machines))
+    leader = await site.leader()
+    await leader.stop()
+    await site.leader()
+    await leader.start()
+    await site.until(lambda: [member.state for member in leader.node.members()] == ["up"] * 3)
+    assert asked
+    assert "raft" not in asked

@@ -140,9 +140,10 @@ def test_a_stream_goes_on_at_another_node_with_the_same_playlist_and_nothing_bef
     before = made(two)
     seen = [players[0].answer("GET", part).content for part in parts[:3]]
     seen += [players[1].answer("GET", part).content for part in parts[2:]]
-    assert seen[2] == seen[3]  # the one that was under way is made again, and is the same
+    assert when(seen[2]) == when(seen[3])  # the one that was under way is made again, and fits
+    assert title == "Encoded" or seen[2] == seen[3]
     assert len(made(two) - before) <= len(parts) - 2
-    assert players[2].answer("GET", parts[0]).content == seen[0]
+    assert when(players[2].answer("GET", parts[0]).content) == when(seen[0])
     reported = players[1].answer("POST", f"/media/{ticket(session)}/progress", {"position_ms": 9000, "state": "playing"})
     assert reported.status_code == 204, reported.text
     playing = {view["id"]: view for view in everywhere(trio)[2].get("/api/v1/playback/sessions")["items"]}
@@ -157,8 +158,23 @@ def made(node):
     return set((node.data_dir / "segments").rglob("*.m4s"))
 
 
+def when(segment):
+    """Where a segment begins and how many pictures it has: the boxes `tfdt` (version 1) and `trun`."""
+    start, run = segment.index(b"tfdt"), segment.index(b"trun")
+    return int.from_bytes(segment[start + 8 : start + 16], "big"), int.from_bytes(segment[run + 8 : run + 12], "big")
+
+
 def ticket(session):
     return session["hls_url"].split("/")[2]
+
+
+def test_who_tries_tokens_at_the_door_for_guests_learns_nothing_and_is_soon_slowed_down(trio):
+    three = trio.nodes[2].stranger()
+    guest = {"id": "0" * 16, "hello": "AAAA", "version": "0.1.0", "protocol": 1}
+    said = {problem(three.answer("POST", "/api/v1/cluster/join", guest), 403) for _ in range(5)}
+    assert said == {"This join token is unknown, used up or expired: `revenge cluster token` makes another."}
+    problem(three.answer("POST", "/api/v1/cluster/join", {"id": "x"}), 422)
+    until(lambda: three.answer("POST", "/api/v1/cluster/join", guest).status_code == 429)
 
 
 @pytest.fixture
