@@ -35,6 +35,8 @@ class Abilities(Struct, frozen=True):
     deinterlaces: bool = False
     seeks_open_gops: bool = False
     """Whether a seek into an open group of pictures leaves its decoder alive (it kills Chromium's)."""
+    transport_streams: bool = False
+    """Whether its HLS has to be transport streams, picture and sound in one."""
     channels: int = 2
     """Channels that encoded sound gets, where the player does not say how many it takes."""
 

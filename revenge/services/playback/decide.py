@@ -42,6 +42,7 @@ def decide(facts: MediaFacts, client: Abilities, entry: Entry, bounds: Bounds = 
         channels=channels,
         streams=tuple(_ways(facts, method, copies, copied)),
         subtitle_formats=tuple(sorted(client.subtitle_formats)),
+        transport_streams=client.transport_streams and facts.video is not None,
     )
 
 

@@ -65,6 +65,8 @@ class Client(Struct, frozen=True, forbid_unknown_fields=True):
     max_channels: Annotated[int, Meta(ge=1, le=32)] | None = None
     hdr: list[str] | None = None
     """Kinds of HDR the screen shows: `hdr10`, `hlg`, `dolby_vision`."""
+    transport_streams: bool | None = None
+    """Whether its HLS has to be transport streams, picture and sound in one: older televisions know no other."""
 
 
 class Reason(Struct, frozen=True):
@@ -105,6 +107,8 @@ class Decision(Struct, frozen=True):
     """Every picture and sound, and its own way."""
     subtitle_formats: tuple[str, ...] = ("webvtt",)
     """What the player takes of subtitles, as FFmpeg names it."""
+    transport_streams: bool = False
+    """Whether HLS goes out as transport streams, picture and sound in one."""
     gains: tuple[tuple[int, int], ...] = ()
     """Stream index and tenths of a decibel of each encoded audio track that is made louder, or quieter."""
     made_for: Stamp | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from revenge.core.facts import AudioTrack, MediaFacts, VideoTrack
+from revenge.media.muxed import FITTING
 from revenge.media.rendition import COPIED_VIDEO, can_copy_audio
 from revenge.services.playback.abilities import EVERYTHING, Abilities
 from revenge.services.playback.bounds import Bounds, ceilings, heights, widest
@@ -78,6 +79,8 @@ def of_cutting(video: VideoTrack, client: Abilities, entry: Entry) -> Iterator[R
     """Reasons that stand only where the picture has to go through HLS."""
     if video.codec not in COPIED_VIDEO:
         yield Reason("video_codec_unsupported", "video", f"{video.codec} cannot be sent in segments.")
+    elif client.transport_streams and video.codec not in FITTING:
+        yield Reason("video_codec_unsupported", "video", f"{video.codec} cannot be sent in transport streams.")
     elif entry == "unknown":
         yield Reason("keyframes_unknown", "video", "Where the picture can be cut into segments is not known.")
     elif entry == "open" and not client.seeks_open_gops:

@@ -23,7 +23,7 @@ def session(viewing: Viewing, file: StoredFile, ticket: str, alternates: Sequenc
         reasons=viewing.decision.reasons,
         streams=viewing.decision.streams,
         direct_url=f"{base}/direct" if viewing.decision.method == "direct" else None,
-        hls_url=f"{base}/hls/master.m3u8",
+        hls_url=f"{base}/hls/{'television' if viewing.decision.transport_streams else 'master'}.m3u8",
         audio=_audio(file),
         fonts_url=f"{base}/fonts",
         subtitles=_subtitles(file, base, viewing.decision.subtitle_formats),

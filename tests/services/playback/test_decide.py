@@ -114,6 +114,9 @@ TABLE = [
     ("mkv hevc:10bit:hdr10:2160p eac3/6", "webos", "clean", "direct cc", ""),
     ("mkv hevc:10bit:dolby_vision:2160p eac3/6", "tizen", "clean", "transcode ec", HDR),
     ("mkv h264 dts/6", "webos", "clean", "transcode ce", AUDIO),
+    ("mkv vp9 dts/6", "webos", "clean", "transcode ee", f"{VIDEO} {AUDIO}"),  # no transport stream holds it
+    ("mkv vp9 dts/6", "webos transport_streams=0", "clean", "transcode ce", AUDIO),
+    ("mkv vp9 aac", "tizen", "clean", "direct ec", ""),
     ("ts mpeg2video:laced ac3", "tizen", "unknown", "direct ec", ""),
     ("mkv h264 flac", "android_tv", "clean", "direct ce", ""),
     ("mp4 hevc:10bit:dolby_vision eac3/6", "apple_tv", "clean", "direct cc", ""),
@@ -195,6 +198,21 @@ def test_a_film_reaches_a_player(words, client, entry, way, codes):
     sound = "-" if played is None else "ec"[played.index in decision.copy_audio]
     assert (decision.method, picture + sound) == (method, streams)
     assert [reason.code for reason in decision.reasons] == codes.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "client", "expected"),
+    [
+        ("mkv h264 dts", "webos", True),
+        ("mkv h264 dts", "tizen", True),
+        ("mkv h264 aac", "dlna", True),
+        ("mkv h264 dts", "chromium", False),
+        ("mkv h264 dts", "apple_tv", False),
+        ("flac - flac", "webos", False),  # nothing but sound is no transport stream
+    ],
+)
+def test_televisions_get_transport_streams(words, client, expected):
+    assert decide(film(words), player(client), "clean").transport_streams == expected
 
 
 def test_the_table_is_as_long_as_it_is_meant_to_be():

@@ -21,7 +21,8 @@ _AUDIO = "aac mp3 mp2 ac3 eac3 pcm_s16le"
 
 
 def _television(containers: str, video: str, audio: str) -> Abilities:
-    return replace(known(containers, video, audio, "hdr10 hlg", [*_UHD, *_HD]), deinterlaces=True, channels=6)
+    """Their HLS is that of their oldest years: fragmented MP4 came to webOS and Tizen later, if at all."""
+    return replace(known(containers, video, audio, "hdr10 hlg", [*_UHD, *_HD]), deinterlaces=True, transport_streams=True, channels=6)
 
 
 _APPLE_TV = [Decoder("h264", level=52), Decoder("hevc", level=156, profiles=_MAIN_10)]

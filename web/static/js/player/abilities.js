@@ -49,6 +49,7 @@ export function abilities(video = document.createElement("video")) {
     decoders: codecs.filter((codec) => codec in DEEP).map((codec) => decoder(codec, (code) => shows(`video/mp4; codecs="${code}"`))),
     audio_codecs: names(AUDIO, plays),
     subtitle_formats: ["webvtt", ...(window.Worker ? ["hdmv_pgs_subtitle"] : []), ...(drawsStyled() ? ["ass"] : [])],
+    ...(MSE ? { transport_streams: false } : {}), // hls.js takes both kinds, and only the other one has several sounds
     hdr: matchMedia("(dynamic-range: high)").matches ? ["hdr10", "hlg"] : [],
   };
 }

@@ -1,7 +1,8 @@
 // The nodes a player may ask: the page's own first, the next one as soon as one does not answer. Every address holds on all of them.
 
-const DOUBT = 4000;
-const PROBE = 2500;
+// A node answers for its health in a few milliseconds, however busy its encoders are: who asks the next one in vain has lost nothing by it.
+const DOUBT = 1000;
+const PROBE = 1000;
 
 export class Origins {
   constructor() {
