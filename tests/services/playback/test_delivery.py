@@ -1,14 +1,16 @@
 """What a ticket opens: the file as it is, playlists, segments made when they are asked for, subtitles; and what it does not open."""
 
 import asyncio
+import hashlib
 import io
 import os
+import re
 import shutil
 import socket
 from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 import av
 import m3u8
@@ -72,6 +74,31 @@ async def test_a_file_comes_as_it_is_whole_in_ranges_and_by_its_head(house, door
     assert (answer.headers["Content-Type"], answer.body) == ("video/mp4", original)
     assert await fetch(doors, session.direct_url, Range="bytes=100-199") == original[100:200]
     assert (await doors("HEAD", session.direct_url)).headers["Content-Length"] == str(len(original))
+
+
+async def test_two_hundred_readers_at_once_get_every_byte_each(house, doors, bob, mp4_h264_aac, tmp_path):
+    large, junk = tmp_path / "large.mp4", os.urandom(6 << 20)
+    large.write_bytes(mp4_h264_aac.read_bytes() + (len(junk) + 8).to_bytes(4, "big") + b"free" + junk)
+    session, original = await house.watch(await house.film(large), bob), large.read_bytes()
+    step = len(original) // 200
+    spans = [(step * number, min(len(original), step * (number + 8))) for number in range(200)]
+    got = await asyncio.gather(*(fetch(doors, session.direct_url, Range=f"bytes={begin}-{end - 1}") for begin, end in spans))
+    assert [hashlib.sha256(body).digest() for body in got] == [hashlib.sha256(original[begin:end]).digest() for begin, end in spans]
+
+
+async def test_ranges_of_a_film_are_what_its_readers_ask_for(house, doors, bob, mp4_h264_aac):
+    session, original = await house.watch(await house.film(mp4_h264_aac), bob), mp4_h264_aac.read_bytes()
+    assert await fetch(doors, session.direct_url, Range="bytes=-700") == original[-700:]
+    assert await fetch(doors, session.direct_url, Range=f"bytes={len(original) - 5}-") == original[-5:]
+    several = await doors("GET", session.direct_url, Range="bytes=0-9,1000-1019")
+    mark = several.headers["Content-Type"].partition("boundary=")[2].strip('"').encode()
+    parts = [part.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for part in several.body.split(b"--" + mark)[1:-1]]
+    assert (several.status, parts) == (206, [original[:10], original[1000:1020]])
+    version = several.headers["ETag"]
+    for condition, expected in ((version, original[:10]), ('"another"', original)):
+        assert await fetch(doors, session.direct_url, **{"Range": "bytes=0-9", "If-Range": condition}) == expected
+    beyond = await doors("GET", session.direct_url, Range=f"bytes={len(original)}-")
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(original)}")
 
 
 async def test_matroska_that_is_as_good_as_webm_is_called_so(house, doors, bob, films):
@@ -483,3 +510,14 @@ async def test_a_file_is_kept_under_its_name_by_those_who_may_see_it(house, door
     assert await refusal(doors, url) == (401, "unauthenticated")
     house.household.visible = ()
     assert await refusal(doors, url, as_=token) == (404, "not_found")
+
+
+async def test_a_name_in_any_letters_arrives_with_the_file(house, doors, bob, mp4_h264_aac):
+    name = 'Über "den" Wolken; 100 % (2021).mp4'
+    token = house.household.auth.access.access(bob.user_id, bob.session_id)
+    answer = await doors("HEAD", f"/api/v1/files/{await house.file_of(await house.film(mp4_h264_aac, name=name), bob)}/download", as_=token)
+    way, *words = re.split(r"; (?=filename)", answer.headers["Content-Disposition"])
+    told = dict(word.split("=", 1) for word in words)
+    charset, _, letters = told["filename*"].split("'", 2)  # RFC 8187
+    assert (way, charset, unquote(letters)) == ("attachment", "UTF-8", name)
+    assert re.fullmatch(r'"[ -~]*"', told["filename"]), "what older programs read is plain"
