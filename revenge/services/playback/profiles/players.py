@@ -28,5 +28,7 @@ _DLNA = [
 PLAYERS = {
     "vlc": _PLAYER,
     "mpv": _PLAYER,
-    "dlna": replace(known("mp4 mpegts mpeg mp3", "h264 mpeg2video", "aac mp3 mp2 ac3", decoders=_DLNA), deinterlaces=True, transport_streams=True),
+    "dlna": replace(
+        known("mp4 mpegts mpeg mp3", "h264 mpeg2video", "aac mp3 mp2 ac3", decoders=_DLNA), deinterlaces=True, transport_streams=True
+    ),
 }
