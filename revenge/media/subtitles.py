@@ -60,7 +60,7 @@ class Subtitles:
             raise MediaError("These subtitles are pictures and cannot be written as text.")
         async with opened(track.path or source.path, None if track.path else source.stamp) as fd:
             if track.path is not None:
-                return await self._pool.run(_FILE, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
+                return await self._pool.run(_FILE, track.language, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
             start = source.index.start_us if source.index else None
             return await self._pool.run(_EMBEDDED, track.index, start, result=bytes, fds=(fd,), qos=qos, timeout=_EMBEDDED_S)
 
@@ -74,7 +74,7 @@ class Subtitles:
         """Subtitles with their own look, as an ASS file, times from the film's start. MediaError: they are others, or cannot be read."""
         async with opened(track.path or source.path, None if track.path else source.stamp) as fd:
             if track.path is not None:
-                return await self._pool.run(_STYLED_FILE, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
+                return await self._pool.run(_STYLED_FILE, track.language, result=bytes, fds=(fd,), qos=qos, timeout=_FILE_S)
             start = source.index.start_us if source.index else None
             return await self._pool.run(_STYLED, track.index, start, result=bytes, fds=(fd,), qos=qos, timeout=_EMBEDDED_S)
 

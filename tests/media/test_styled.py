@@ -50,7 +50,7 @@ def test_a_file_of_its_own_is_sent_in_utf_8(tmp_path):
         path = tmp_path / f"{encoding}.ass"
         path.write_bytes(ASS.replace("Kuchen", "Süßes").encode(encoding))
         with path.open("rb") as file:
-            assert "Süßes" in styled.external(fds=(file.fileno(),)).decode()
+            assert "Süßes" in styled.external(None, fds=(file.fileno(),)).decode()
 
 
 def test_what_has_no_look_of_its_own_is_refused(film, tmp_path):
@@ -59,7 +59,7 @@ def test_what_has_no_look_of_its_own_is_refused(film, tmp_path):
             styled.embedded(stream, None, fds=(film,))
     (tmp_path / "no.ass").write_text("1\n00:00:01,000 --> 00:00:02,000\nNo.\n")
     with (tmp_path / "no.ass").open("rb") as file, pytest.raises(MediaError):
-        styled.external(fds=(file.fileno(),))
+        styled.external(None, fds=(file.fileno(),))
 
 
 def test_fonts_are_told_from_other_attachments(film):

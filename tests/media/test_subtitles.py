@@ -31,7 +31,7 @@ def inside(path, stream: int) -> str:
 
 def beside(path) -> str:
     with descriptor(path) as fd:
-        return text.external(fds=[fd]).decode()
+        return text.external(None, fds=[fd]).decode()
 
 
 def written(tmp_path, content: str | bytes, name: str = "a.srt") -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from av.container import InputContainer
 from av.subtitles.stream import SubtitleStream
 
+from revenge.media.child.encodings import decoded
 from revenge.media.child.source import base_of, only, opened, packets, start_of, stream_of
-from revenge.media.child.text import decoded
 from revenge.media.errors import MediaError
 
 _EVENTS = re.compile(r"^\[events\]", re.IGNORECASE | re.MULTILINE)
@@ -30,10 +30,10 @@ def embedded(stream: int, start_us: int | None, *, fds: Sequence[int]) -> bytes:
         return (head + _FORMAT + "".join(f"{line}\n" for _, line in events)).encode()
 
 
-def external(*, fds: Sequence[int]) -> bytes:
+def external(language: str | None, *, fds: Sequence[int]) -> bytes:
     """A file of such subtitles, in UTF-8 whatever it was written in."""
     size = os.fstat(fds[0]).st_size
-    text = decoded(os.pread(fds[0], size, 0)) if size <= _MOST else ""
+    text = decoded(os.pread(fds[0], size, 0), language) if size <= _MOST else ""
     if not _EVENTS.search(text):
         raise MediaError("There are no subtitles with a look of their own in it.")
     return text.encode()

@@ -8,6 +8,7 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from revenge.media.child.cues import Cue, ass_file, ass_text, plain_text, srt_file, srt_text, vtt
+from revenge.media.child.encodings import decoded
 from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, start_of, stream_of
 from revenge.media.errors import MediaError
 
@@ -26,28 +27,16 @@ def embedded(stream: int, start_us: int | None, *, fds: Sequence[int]) -> bytes:
         return vtt(_stream_cues(container, found, start_us))
 
 
-def external(*, fds: Sequence[int]) -> bytes:
-    """A subtitle file: SRT, WebVTT or ASS, told apart by what is in it; UTF-8, UTF-16 or Windows Western."""
+def external(language: str | None, *, fds: Sequence[int]) -> bytes:
+    """A subtitle file: SRT, WebVTT or ASS, told apart by what is in it; the language, where it is known, tells what it may be written in."""
     size = os.fstat(fds[0]).st_size
     if size > _MOST:
         raise MediaError("It is too large for a subtitle file.")
-    text = decoded(os.pread(fds[0], size, 0)).replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(os.pread(fds[0], size, 0), language).replace("\r\n", "\n").replace("\r", "\n")
     cues = list(ass_file(text) if "[events]" in text.lower() else srt_file(text))
     if not cues:
         raise MediaError("There are no subtitles in it.")
     return vtt(cues)
-
-
-def decoded(data: bytes) -> str:
-    """The text, whatever it was written in."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    if data[1:2] == b"\0" or data[:1] == b"\0":
-        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _stream_cues(container: InputContainer, stream: SubtitleStream, start_us: int | None) -> Iterator[Cue]:

@@ -13,6 +13,8 @@ from av.container import OutputContainer
 from av.filter.graph import Graph
 from av.video.frame import VideoFrame
 
+from revenge.media.child.encodings import encoding_of
+
 _NOT_NEEDED = {"av.__main__", "av.datasets"}
 
 
@@ -28,8 +30,9 @@ def up() -> None:
     with av.open(buffer, "r") as container:
         for frame in container.decode():
             _work(frame)
-    for encoding in ("utf-8-sig", "utf-16", "cp1252", "latin-1", "idna"):
+    for encoding in ("latin-1", "idna"):
         "".encode(encoding)
+    encoding_of("Süße Äpfel über dem Fluß".encode("cp1252"))
 
 
 def _encode(out: OutputContainer) -> None:
