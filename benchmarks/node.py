@@ -23,6 +23,8 @@ WATCHED = [sys.executable, "-m", "benchmarks.watched"]
 _ROOT = Path(__file__).parent.parent
 _READY = re.compile(rb"Revenge is ready: http://[^:/]+:(\d+)")
 _PATIENCE = 60.0
+_KEPT = 10.0
+"""Seconds after which a connection that nobody used is not used again."""
 _BETWEEN = 0.1
 """Seconds between two questions whether a scan has ended: more of them would cost what is measured."""
 
@@ -46,6 +48,7 @@ class Node:
         own = {"REVENGE_DATA_DIR": str(data), "REVENGE_SERVER_HOST": "127.0.0.1", "REVENGE_SERVER_PORT": "0"}
         self.log = data.with_suffix(".log").open("ab")
         self.token = ""
+        self._used = 0.0
         began = time.monotonic()
         self.process = subprocess.Popen(
             pinned(command, core), cwd=_ROOT, env=kept | own | settings, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log
@@ -93,9 +96,13 @@ class Node:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
+        if time.monotonic() - self._used > _KEPT:
+            self._connection.close()  # the node has hung up by now; the next request opens it anew
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
-        return response.status, response.read()
+        answer = response.status, response.read()
+        self._used = time.monotonic()
+        return answer
 
     def settle_in(self) -> None:
         """Make the admin and be them."""
