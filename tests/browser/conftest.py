@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.fixtures.media import PLAIN, Film, Sound, Words, make_film, truncate
 from tests.fixtures.node import Node
@@ -17,7 +17,8 @@ _ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-backgrou
 _EXPECTED = ("Failed to load resource", "Transition was")
 """Chromium's own lines: answers of 4xx, which tests cause on purpose, and page transitions that the next page cut short."""
 PATIENCE = 20_000
-"""Milliseconds a step may take on a busy machine."""
+"""Milliseconds a step may take on a busy machine, and what is expected may take to come."""
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
