@@ -14,6 +14,7 @@ from tests.fixtures.node import Node, running_node
 pytestmark = pytest.mark.servers
 
 MBIT = 1_000_000 / 8
+_SETTINGS = "server: {{trusted_proxies: [127.0.0.1], {}}}"
 _PLAYER = {"containers": ["mp4"], "video_codecs": ["h264"], "audio_codecs": ["aac"]}
 
 
@@ -27,7 +28,7 @@ def node(tmp_path_factory) -> Iterator[Node]:
         file.write((1 << 30).to_bytes(4, "big") + b"free")
         os.truncate(film, file.tell() - 8 + (1 << 30))
     settings = folder / "config.yaml"
-    settings.write_text("server: {bandwidth: 100Mbps}")
+    settings.write_text(_SETTINGS.format("bandwidth: 100Mbps"))
     with running_node({"REVENGE_CONFIG": str(settings)}, folder) as node:
         node.set_up()
         scanned(node, folder / "films")
@@ -79,12 +80,14 @@ def test_who_watches_has_all_they_need_and_the_background_what_is_left(node, fil
     assert len(seen.pages) > 500
 
 
-def test_a_limit_that_is_changed_in_the_file_holds_while_the_node_runs(node):
+def test_limits_that_are_changed_in_the_file_hold_while_the_node_runs_the_uplinks_for_who_is_far_away(node):
     file = film_of(node)[1]
     bearer = f"Authorization: Bearer {node.admin.token}"
     port = int(node.base_url.rpartition(":")[2])
-    with crowd(Wish(port, 6, [Reader(get(f"/api/v1/files/{file}/download", bearer))])) as people:
-        (node.folder / "config.yaml").write_text("server: {bandwidth: 20Mbps}")
+    near, far = (Reader(get(f"/api/v1/files/{file}/download", bearer, *more)) for more in ((), ("X-Forwarded-For: 8.8.8.8",)))
+    with crowd(Wish(port, 6, [near, far])) as people:
+        (node.folder / "config.yaml").write_text(_SETTINGS.format("bandwidth: 20Mbps, uplink: 4Mbps"))
         people.start()
         seen = people.seen()
-    assert seen.rate(0, 4.5, 6) == pytest.approx(20 * MBIT, rel=0.2)
+    assert seen.rate(0, 4.5, 6) == pytest.approx(16 * MBIT, rel=0.25)
+    assert seen.rate(1, 4.5, 6) == pytest.approx(4 * MBIT, rel=0.25)

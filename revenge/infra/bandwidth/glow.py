@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from revenge.infra.bandwidth.taker import Taker
 
-AFTERGLOW = 1.0
+AFTERGLOW = 0.5
 """Seconds in which somebody counts whose connection has ended: players change connections."""
 BETWEEN = 10.0
 """Seconds in which somebody counts whose player keeps its connection: longer than a segment lasts."""

@@ -101,7 +101,7 @@ class Link:
         """Take part from now on."""
         self._takers[taker] = None
         if self._limits.bind and self._change():
-            taker.allow(self._limits.tightest / len(self._takers))  # for those few milliseconds
+            taker.allow(self._limits.tightest(remote=taker.remote) / len(self._takers))  # for those few milliseconds
 
     def leave(self, taker: Taker) -> None:
         """Take part no longer: its share is the others' now."""

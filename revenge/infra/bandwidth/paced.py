@@ -11,7 +11,7 @@ from revenge.infra.bandwidth.demand import Demand
 from revenge.infra.bandwidth.sockets import Sent, hold_little, sent, set_rate
 
 _SAME = 0.01
-"""Rates that differ by less are not worth a system call."""
+"""Rates that are higher by less are not worth a system call. Lower ones always hold: together they would be more than there is."""
 _FEW = 2
 """Segments by which is judged at least."""
 _SLOWEST = 64 << 10
@@ -87,7 +87,7 @@ class Paced:
     def allow(self, rate: float) -> None:
         """Let so many bytes per second through from now on."""
         rate = min(rate, self._most)
-        if rate == self.rate or (rate and abs(rate - self.rate) < _SAME * rate):
+        if self.rate <= rate < self.rate * (1 + _SAME) or rate == self.rate:
             return
         self._count_allowed()
         self.rate = rate

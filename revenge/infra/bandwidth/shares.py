@@ -37,12 +37,11 @@ class Limits(Struct, frozen=True):
     @property
     def bind(self) -> bool:
         """Whether there is any limit at all."""
-        return self.tightest < inf
+        return min(self.node, self.uplink, self.user) < inf
 
-    @property
-    def tightest(self) -> float:
-        """The smallest of them."""
-        return min(self.node, self.uplink, self.user)
+    def tightest(self, *, remote: bool) -> float:
+        """Return the smallest of those that hold for something that goes beyond the house, or stays within."""
+        return min(self.node, self.user, self.uplink if remote else inf)
 
 
 class Want(NamedTuple):

@@ -113,6 +113,15 @@ async def test_an_answer_never_gets_more_than_it_may_have_at_most_and_its_connec
     link.close()
 
 
+async def test_a_rate_that_falls_holds_however_little_it_falls(talks, monkeypatch):
+    told = []
+    monkeypatch.setattr("revenge.infra.bandwidth.paced.set_rate", lambda _, rate: told.append(rate))
+    answer = Paced(Qos.PERSON, "ann", talks[0], remote=False)
+    for rate in (1_000_000, 1_005_000, 999_000, 999_000, 1_020_000, inf, inf):
+        answer.allow(rate)
+    assert told == [1_000_000, 999_000, 1_020_000, inf]
+
+
 async def test_who_should_stop_is_told_and_gets_only_what_the_kernel_holds(talks):
     link, stream = Link(Limits(node=80 * M)), Paced(Qos.STREAM, "ann", talks[1], remote=False)
     answer = Paced(Qos.MAINTENANCE, "", talks[0], remote=False)
