@@ -46,10 +46,10 @@ class Traffic:
 
     async def begin(self, stream: "Stream") -> None:
         """A stream takes part from now on."""
-        payer = await self._payers.of(stream.request) if self._link.limits.bind else _NOBODY
+        payer = await self._payers.of(stream.request) if self._link.binds else _NOBODY
         self._link.streams[stream.qos] += 1
         self._running.add(stream)
-        if self._link.limits.bind or stream.most < inf:
+        if self._link.binds or stream.most < inf:
             self._pace(stream, payer)
 
     def end(self, stream: "Stream") -> None:

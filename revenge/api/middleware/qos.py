@@ -26,7 +26,7 @@ def qos(link: Link, payers: Payers, which: Which) -> Callable[..., Awaitable[web
         request[QOS] = Qos.INTERFACE if endpoint is None else endpoint.qos
         response = await handler(request)
         if size := _size(request, response):
-            if link.limits.bind:
+            if link.binds:
                 await pay(request, size)
             else:
                 link.count(request[QOS], size)

@@ -41,6 +41,8 @@ class Link:
     ) -> None:
         """`watched_elsewhere` returns whether somebody watches what goes another way: the background steps back here, too."""
         self._limits = limits or Limits()
+        self.binds = self._limits.bind
+        """Whether there is any limit at all: asked for each answer, so it is not worked out each time."""
         self._clock = clock
         self._watched_elsewhere = watched_elsewhere
         self._takers: dict[Taker, None] = {}
@@ -51,6 +53,8 @@ class Link:
         """Answers that are being streamed now."""
         self.passed = dict.fromkeys(Qos, 0)
         """Bytes that went out, or came in, since the start."""
+        self._taken = dict.fromkeys(Qos, 0)
+        """Bytes that peers took while there were limits: the kernel holds the rest of what passed."""
         self._looked_at, self._divided_at = clock(), -inf
         self._gather = _GATHER
         self._next: asyncio.TimerHandle | None = None
@@ -66,7 +70,12 @@ class Link:
     @limits.setter
     def limits(self, limits: Limits) -> None:
         before, self._limits = self._limits, limits
-        if limits.bind and not before.bind:
+        bound = self.binds
+        if bound != limits.bind:
+            self.rates()
+            self.binds = limits.bind
+            self._rates.begin(self._totals())
+        if self.binds and not bound:
             self.on_bind()
         if limits != before:
             self._divide()
@@ -89,18 +98,16 @@ class Link:
 
     def rates(self) -> dict[Qos, float]:
         """Return the bytes per second of each class of late: what peers took where there are limits, else what went out."""
-        return self._rates.now()
+        return self._rates.now(self._totals())
 
     def count(self, qos: Qos, count: int) -> None:
         """So many bytes of a stream went out. Where there are limits the kernel still holds much of it: rates are what peers took then."""
         self.passed[qos] += count
-        if not self._limits.bind:
-            self._rates.add(qos, count)
 
     def join(self, taker: Taker) -> None:
         """Take part from now on."""
         self._takers[taker] = None
-        if self._limits.bind and self._change():
+        if self.binds and self._change():
             taker.allow(self._limits.tightest(remote=taker.remote) / len(self._takers))  # for those few milliseconds
 
     def leave(self, taker: Taker) -> None:
@@ -108,8 +115,8 @@ class Link:
         if taker not in self._takers:
             return
         del self._takers[taker]
-        if self._limits.bind:
-            self._rates.add(taker.qos, taker.look(LOOK))
+        if self.binds:
+            self._taken[taker.qos] += taker.look(LOOK)
             if taker.qos is Qos.STREAM:
                 self._glow.add(taker)
             self._change()
@@ -121,8 +128,7 @@ class Link:
     async def body(self, qos: Qos, user: str, count: int, *, remote: bool) -> None:
         """Return when a body of so many bytes may go; at once without limits, and for the interface."""
         self.passed[qos] += count
-        if not self._limits.bind:
-            self._rates.add(qos, count)
+        if not self.binds:
             return
         key = (qos, "" if qos is Qos.INTERFACE else user, remote)
         metered = self._bodies.get(key)
@@ -137,6 +143,9 @@ class Link:
             if handle is not None:
                 handle.cancel()
         self._next = self._soon = None
+
+    def _totals(self) -> dict[Qos, int]:
+        return self._taken if self.binds else self.passed
 
     def _change(self) -> bool:
         """Divide anew: now, or (True) in a moment together with whoever else comes and goes."""
@@ -157,7 +166,7 @@ class Link:
             taker.allow(rate)
         now = self._divided_at = self._clock()
         self._gather = min(max(_GATHER, _WORTH * (thread_time() - began)), LOOK)
-        if self._next is None and self._limits.bind and (takers or self._glow):
+        if self._next is None and self.binds and (takers or self._glow):
             self._looked_at = now
             self._next = asyncio.get_running_loop().call_later(LOOK, self._look)
 
@@ -176,7 +185,7 @@ class Link:
             if not metered.waiting and now - metered.used_at > _IDLE:
                 del self._bodies[key], self._takers[metered]
         for taker in self._takers:
-            self._rates.add(taker.qos, taker.look(now - self._looked_at))
+            self._taken[taker.qos] += taker.look(now - self._looked_at)
         self._glow.look()
         if self._takers or self._glow:
             self._divide()

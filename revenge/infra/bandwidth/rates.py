@@ -1,6 +1,6 @@
 """How many bytes per second pass, told by class: what metrics and curves show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import exp
 from time import monotonic
 
@@ -11,25 +11,27 @@ _SPAN = 3.0
 
 
 class Rates:
-    """Averages what passes; what passed longer ago counts the less. Nothing runs for it, and whoever looks changes nothing."""
+    """Averages what passes; what passed longer ago counts the less. It is told totals, whenever somebody looks: nothing runs for it."""
 
     def __init__(self, clock: Callable[[], float] = monotonic, span: float = _SPAN) -> None:
         self._clock = clock
         self._span = span
-        self._seen = [(0.0, clock())] * len(Qos)
-        """Bytes per second, and when that was."""
+        self._rates = [0.0] * len(Qos)
+        self._totals = [0] * len(Qos)
+        self._at = clock()
 
-    def add(self, qos: Qos, count: float) -> None:
-        """So many bytes have passed."""
-        if count:
-            now = self._clock()
-            self._seen[qos] = (self._rate(qos, now) + count / self._span, now)
+    def begin(self, totals: Mapping[Qos, int]) -> None:
+        """Count from these totals on: they are of another kind than those before."""
+        self._totals = [totals[qos] for qos in Qos]
+        self._at = self._clock()
 
-    def now(self) -> dict[Qos, float]:
-        """Return the bytes per second of each class."""
+    def now(self, totals: Mapping[Qos, int]) -> dict[Qos, float]:
+        """Take in how many bytes of each class have passed in all, and return how many do per second."""
         now = self._clock()
-        return {qos: self._rate(qos, now) for qos in Qos}
-
-    def _rate(self, qos: Qos, now: float) -> float:
-        rate, at = self._seen[qos]
-        return rate * exp((at - now) / self._span)
+        if (seconds := now - self._at) > 0:
+            kept = exp(-seconds / self._span)
+            for qos in Qos:
+                passing = (totals[qos] - self._totals[qos]) / seconds
+                self._rates[qos] = self._rates[qos] * kept + passing * (1 - kept)
+            self.begin(totals)
+        return {qos: self._rates[qos] for qos in Qos}

@@ -43,6 +43,7 @@ async def test_who_watches_at_one_node_comes_before_the_background_of_another_on
         here = Reader(Qos.BACKGROUND, "bob")
         b.sent.join(here)
         assert here.rate == inf  # it stays within the house
+        await until(lambda: a.sent.limits.uplink < 40 * M)  # they know of each other
         mortal_store.kill()
         await until(lambda: a.sent.limits.uplink == b.sent.limits.uplink == 20 * M)
 
