@@ -15,6 +15,7 @@ _PEERS = {
     "List of films": "the same by hand, or a handler with ready bytes",
     "Pictures": "Pillow",
     "Playback": "the ffmpeg program, started for it; an index: `ffprobe`",
+    "People before jobs": "the same node without a limit",
     "Scan": "one `ffprobe` per file",
 }
 _HEAD = "| | | against | measured | goal | reached |\n|---|---|---|---|---|---|"
