@@ -1,8 +1,12 @@
 """How much a child process may use."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 MIB = 1 << 20
+
+
+_LAST = 19
 
 
 class Limits(Struct, frozen=True):
@@ -16,6 +20,8 @@ class Limits(Struct, frozen=True):
     """Steps behind the node, which answers people; more of them for work that can wait while other children are busy."""
     session_nice: int = 0
     """The same against everything else on the machine, where the kernel shares processors by session and `nice` counts only within one."""
+    idle_disk: bool = False
+    """Whether it reads only when nobody else wants the disk, where the kernel's scheduler knows such a class."""
     open_files: int = 64
     answer: int = 192 * MIB
     """Bytes of one answer; a child that sends more is stopped."""
@@ -23,3 +29,8 @@ class Limits(Struct, frozen=True):
     """Bytes of memory after a call above which the child is replaced."""
     calls: int = 500
     """Calls after which the child is replaced, so that no leak grows for ever."""
+
+    @property
+    def behind(self) -> "Limits":
+        """The same for work in the background: behind everything else at the processor and at the disk."""
+        return replace(self, nice=_LAST, session_nice=_LAST, idle_disk=True)

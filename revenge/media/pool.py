@@ -1,7 +1,8 @@
 """Warm pools of child processes: every file somebody else made is opened in one, never in the node.
 
-Children start when there is work, stay warm, and end when there is none for a while; a pool may keep some for whoever comes next. What somebody waits for goes before work in the
-background, and background work never takes the last child.
+Children start when there is work, stay warm, and end when there is none for a while; a pool may keep some for whoever comes next. What
+somebody waits for goes before work in the background, and background work never takes the last child. What works in the background stands
+behind all others at the processor and at the disk, so it has children of its own.
 """
 
 import asyncio
@@ -104,6 +105,11 @@ class Pool:
         return len(self._idle) + len(self._busy)
 
     @property
+    def _in_front(self) -> int:
+        """Those of them that work for people."""
+        return sum(not worker.behind for worker in (*self._busy, *(idle for idle, _ in self._idle)))
+
+    @property
     def waiting(self) -> int:
         """Calls that wait for a child."""
         return len(self._waiting)
@@ -155,7 +161,7 @@ class Pool:
         body = msgspec.msgpack.encode(Call(name, tuple(Raw(msgspec.msgpack.encode(arg)) for arg in args)))
         await self._turn(qos, self._patience_s if patience is None and qos < Qos.BACKGROUND else patience)
         try:
-            answer = await self._perform(body, fds, timeout)
+            answer = await self._perform(body, fds, timeout, behind=qos >= Qos.BACKGROUND)
         finally:
             self._leave(qos)
         try:
@@ -164,8 +170,8 @@ class Pool:
             raise MediaError(f"The media process answered nonsense: {error}", cause="crashed") from error
 
     async def warm(self) -> None:
-        """Start one child if there is none, so that the next call finds it ready."""
-        if not self.children:
+        """Start one child for people if there is none, so that the next call finds it ready."""
+        if not self._in_front:
             await self.run("revenge.media.child.serve:nothing", qos=Qos.STREAM)
 
     async def _first(self) -> None:
@@ -224,8 +230,8 @@ class Pool:
                 self._enter(qos)
                 place.set_result(None)
 
-    async def _perform(self, body: bytes, fds: Sequence[int], timeout: float) -> bytes:  # noqa: ASYNC109
-        worker = await self._worker()
+    async def _perform(self, body: bytes, fds: Sequence[int], timeout: float, *, behind: bool) -> bytes:  # noqa: ASYNC109
+        worker = await self._worker(behind=behind)
         self._busy.add(worker)
         try:
             return await worker.call(body, fds, timeout)
@@ -233,13 +239,16 @@ class Pool:
             self._busy.discard(worker)
             self._keep(worker)
 
-    async def _worker(self) -> Worker:
-        """The child used last, so that the others can grow idle; or a fresh one."""
-        if self._idle:
-            worker, timer = self._idle.pop()
-            timer.cancel()
-            return worker
-        worker = await Worker.start(self._setup, self._environment)
+    async def _worker(self, *, behind: bool) -> Worker:
+        """The child of this kind used last, so that the others can grow idle; or a fresh one. A child that stepped back cannot come forward."""
+        for entry in reversed(self._idle):
+            worker, timer = entry
+            if worker.behind == behind:
+                self._idle.remove(entry)
+                timer.cancel()
+                return worker
+        setup = msgspec.structs.replace(self._setup, limits=self._limits.behind) if behind else self._setup
+        worker = await Worker.start(setup, self._environment, behind=behind)
         if not self._open:
             await worker.end()
             raise _stopping()
@@ -261,8 +270,8 @@ class Pool:
         self._idle.append((worker, timer))
 
     def _grow_idle(self, worker: Worker) -> None:
-        """Let a child go that nobody has asked for long, unless it is among the last ones, which are kept."""
-        if self.children > self._kept:
+        """Let a child go that nobody has asked for long, unless it is among the last ones, which are kept for people."""
+        if worker.behind or self._in_front > self._kept:
             self._dismiss(worker)
 
     def _dismiss(self, worker: Worker) -> None:

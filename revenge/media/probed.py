@@ -25,3 +25,14 @@ class ProbeFailed(Struct, frozen=True, tag="failed"):
 
 
 Outcome = Probed | ProbeFailed
+
+
+class Read(Struct, frozen=True, array_like=True):
+    """How far reading a file for its keyframes has come."""
+
+    packed: bytes | None
+    """The index, when the file was read to its end; None too where the film could not be sent as it is anyway."""
+    so_far: bytes | None
+    """What to go on with; None at the end."""
+    position: int
+    """Bytes of the file that lie behind."""

@@ -24,6 +24,8 @@ _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
 _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
 _NOBODY = 65534
+_IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
+_WHO_PROCESS, _IDLE_CLASS = 1, 3
 
 
 def take_turns() -> None:
@@ -96,6 +98,9 @@ def _step_back(limits: Limits) -> None:
     if limits.session_nice:
         with suppress(OSError):  # kernels without groups of sessions have no such file, and containers may not let it be written
             Path("/proc/self/autogroup").write_text(str(limits.session_nice))
+    if limits.idle_disk and (call := _IOPRIO_SET.get(os.uname().machine)):
+        with suppress(OSError):
+            _check(_libc.syscall(call, _WHO_PROCESS, 0, _IDLE_CLASS << 13))
 
 
 def _leave_network() -> None:

@@ -28,17 +28,19 @@ _END_S = 2.0
 class Worker:
     """A started child: one call at a time, ended by `kill` or `end`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], link: socket.socket, limit: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], link: socket.socket, limit: int, *, behind: bool = False) -> None:
         self._process = process
         self._link = link
         self._limit = limit
+        self.behind = behind
+        """Whether it stands behind all others."""
         self.locks: dict[str, str] = {}
         self.calls = 0
         self.broken = False
         """Whether it died or was stopped in the middle of a call; such a child answers nothing any more."""
 
     @classmethod
-    async def start(cls, setup: Setup, environment: Mapping[str, str]) -> "Worker":
+    async def start(cls, setup: Setup, environment: Mapping[str, str], *, behind: bool = False) -> "Worker":
         """Start a child and wait until it has locked its doors."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
@@ -49,7 +51,7 @@ class Worker:
             raise MediaError(f"A media process could not be started: {error.strerror}.", cause="start") from error
         finally:
             theirs.close()
-        worker = cls(process, ours, setup.limits.answer)
+        worker = cls(process, ours, setup.limits.answer, behind=behind)
         try:
             hello = await worker.call(msgspec.msgpack.encode(setup), (), _START_S)
             worker.locks = msgspec.msgpack.decode(hello, type=Hello).locks

@@ -1,6 +1,7 @@
 """The pool of media children: what one call does to itself it does to nobody else."""
 
 import asyncio
+import ctypes
 import json
 import os
 import signal
@@ -259,8 +260,12 @@ async def test_a_pool_that_keeps_a_child_has_one_ready_and_keeps_the_last():
         await until(lambda: pool.children == 1)
         await asyncio.sleep(0.2)
         pid = child_of(pool)
-        await pool.run(NOTHING)
+        await pool.run(NOTHING, qos=Qos.STREAM)
         assert (pool.children, child_of(pool)) == (1, pid)
+        await pool.run(NOTHING, qos=Qos.BACKGROUND)
+        assert pool.children == 2
+        await until(lambda: pool.children == 1)
+        assert child_of(pool) == pid, "the one that is kept stands in front"
 
 
 async def test_closing_the_pool_ends_busy_and_idle_children(silence):
@@ -350,3 +355,22 @@ async def test_there_is_room_for_background_work_while_a_child_is_left_for_peopl
         busy.cancel()
         await asyncio.wait([busy])
     assert not pool.has_room
+
+
+async def test_work_in_the_background_has_children_of_its_own_that_stand_behind_all_others():
+    seen = {}
+    async with Pool("test", size=2).lifetime() as pool:
+        for qos in (Qos.STREAM, Qos.BACKGROUND, Qos.STREAM, Qos.MAINTENANCE, Qos.PERSON):
+            await pool.run("revenge.media.child.serve:nothing", qos=qos)
+            pid = pool._idle[-1][0].pid
+            seen.setdefault(qos >= Qos.BACKGROUND, set()).add((pid, os.getpriority(os.PRIO_PROCESS, pid), _disk_class(pid)))
+    ((front, front_nice, front_class),) = seen[False]
+    ((behind, behind_nice, behind_class),) = seen[True]
+    assert front != behind
+    assert (front_nice, behind_nice) == (min(19, os.nice(0) + 10), 19)
+    assert (front_class == 3, behind_class) == (False, 3), "3 is the kernel's class of those who read when nobody else does"
+
+
+def _disk_class(pid: int) -> int:
+    number = {"x86_64": 252, "aarch64": 31}[os.uname().machine]
+    return ctypes.CDLL(None).syscall(number, 1, pid) >> 13

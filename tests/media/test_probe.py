@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
+import msgspec
 import pytest
 
 from revenge.media.child import aac, keys
@@ -312,3 +313,28 @@ def test_aac_is_known_without_its_decoder_as_its_decoder_knows_it(films, monkeyp
 )
 def test_only_plain_aac_is_taken_for_plain(config, layout):
     assert aac.plain_layout(bytes.fromhex(config)) == layout
+
+
+@pytest.mark.parametrize("film", ["h264_ts", "mp4_h264_aac", "hevc_mp4"])
+def test_reading_in_steps_finds_what_reading_at_once_does(request, film):
+    path = request.getfixturevalue(film)
+    source = source_of(path)
+    with descriptor(path) as fd:
+        whole = keys.thorough(source.facts, fds=[fd])
+        steps, so_far = [], None
+        while (read := keys.onwards(source.facts, so_far, 0.0, fds=[fd])).packed is None:
+            assert read.so_far not in steps, "each step comes further"
+            steps.append(read.so_far)
+            so_far = read.so_far
+    assert read.packed == whole
+    assert len(steps) == len(KeyframeIndex.unpack(whole).keys) - 1, "with no time at all, one keyframe a step"
+    assert read.position == source.facts.size
+
+
+def test_a_reading_that_fits_no_longer_begins_anew(h264_ts):
+    source = source_of(h264_ts)
+    with descriptor(h264_ts) as fd:
+        whole = keys.thorough(source.facts, fds=[fd])
+        strange = msgspec.msgpack.encode([{5: (0, 7)}, 9, 9, 9, 12_345, 188 * 3])
+        for so_far in (strange, b"nonsense"):
+            assert keys.onwards(source.facts, so_far, 60.0, fds=[fd]).packed == whole

@@ -1,21 +1,27 @@
 """Finding a film's keyframes."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import dropwhile, islice
 
 import av
+import msgspec
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from revenge.core.facts import MediaFacts
+from revenge.media.child.reading import Gathered, gather, unpacked
 from revenge.media.child.samples import offsets
-from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, picture_of, rewind, start_of, ticks
+from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, picture_of, start_of, ticks
 from revenge.media.child.units import is_clean_entry
 from revenge.media.errors import MediaError
 from revenge.media.keyframes import CLOCK, KeyframeIndex, busiest
+from revenge.media.probed import Read
 
+_ENTERED = ("mp4", "mpegts")
+"""Containers in whose middle one can go on reading."""
 _CODECS = {"h264", "hevc", "av1", "vp9"}
 """Only what may be sent as it is needs its keyframes known; the rest is transcoded on a fixed grid."""
 _LONGEST_GROUP_MS = 20_000
@@ -43,11 +49,20 @@ def cheap(container: InputContainer, facts: MediaFacts, fd: int) -> bytes | None
 
 def thorough(facts: MediaFacts, *, fds: Sequence[int]) -> bytes | None:
     """The packed index by reading the whole file: transport streams, and Matroska without cues. None where nothing can be copied."""
-    if facts.video is None or facts.video.codec not in _CODECS or facts.container not in ("mp4", "matroska", "webm", "mpegts"):
-        return None
+    return onwards(facts, None, math.inf, fds=fds).packed
+
+
+def onwards(facts: MediaFacts, so_far: bytes | None, seconds: float, *, fds: Sequence[int]) -> Read:
+    """Read on where an earlier call left off (`so_far`), for so many seconds. Matroska without cues cannot be entered: it is read in one go."""
+    if facts.video is None or facts.video.codec not in _CODECS or facts.container not in (*_ENTERED, "matroska", "webm"):
+        return Read(None, None, 0)
     with opened(fds[0]) as container:
         stream = picture_of(container, facts.video.index)
-        return _from_reading(container, stream, with_positions=facts.container == "mpegts").pack()
+        patience = seconds if facts.container in _ENTERED else math.inf
+        found, ended = gather(container, stream, facts.container, unpacked(so_far), patience)
+        if not ended:
+            return Read(None, msgspec.msgpack.encode(found), found.position)
+        return Read(_from_reading(container, stream, found, with_positions=facts.container == "mpegts").pack(), None, facts.size)
 
 
 def _from_samples(container: InputContainer, stream: VideoStream, facts: MediaFacts, fd: int) -> KeyframeIndex:
@@ -131,25 +146,14 @@ def _end(stream: VideoStream, start: Fraction) -> int | None:
     return None
 
 
-def _from_reading(container: InputContainer, stream: VideoStream, *, with_positions: bool) -> KeyframeIndex:
-    """Any container: read every packet of the picture."""
-    only(container, stream)
-    rewind(container, stream)
-    start, base, codec = start_of(container, None), base_of(stream), stream.codec_context.codec.canonical_name
-    keys: dict[int, tuple[int, int]] = {}
-    end = delay = soft = 0
-    for key, group in _groups(container, stream):
-        times = [ticks(packet.pts or 0, base, start) for packet in group]
-        end = max(end, *(t + round((packet.duration or 0) * base * CLOCK) for t, packet in zip(times, group, strict=True)))
-        delay = max(delay, *(ordered - own for ordered, own in zip(sorted(times), times, strict=True)))
-        soft += not is_clean_entry(key, codec)
-        keys.setdefault(times[0], (min(times) - times[0], key.pos or 0))
-    ordered = sorted(keys)
+def _from_reading(container: InputContainer, stream: VideoStream, found: Gathered, *, with_positions: bool) -> KeyframeIndex:
+    """Any container, when every packet of its picture has been read."""
+    keys, ordered = found.keys, sorted(found.keys)
     index = KeyframeIndex(
         container.start_time or 0,
-        max(end, ordered[-1] + 1 if ordered else 0),
-        delay + _frame_ticks(stream),
-        soft,
+        max(found.end, ordered[-1] + 1 if ordered else 0),
+        found.delay + _frame_ticks(stream),
+        found.soft,
         tuple(ordered),
         tuple(keys[key][0] for key in ordered),
         tuple(keys[key][1] for key in ordered) if with_positions else (),
@@ -158,16 +162,3 @@ def _from_reading(container: InputContainer, stream: VideoStream, *, with_positi
     if not index.plausible():
         raise MediaError("It has no keyframes.")
     return index
-
-
-def _groups(container: InputContainer, stream: VideoStream) -> Iterator[tuple[AnyPacket, list[AnyPacket]]]:
-    """Keyframes, each with all packets up to the next one."""
-    group: list[AnyPacket] = []
-    for packet in packets(container, stream):
-        if packet.is_keyframe and group:
-            yield group[0], group
-            group = []
-        if packet.is_keyframe or group:
-            group.append(packet)
-    if group:
-        yield group[0], group

@@ -23,6 +23,7 @@ class LibraryJobs:
             Job("library.probe", "library", self.probe, tries=2, gave_up=self.batch_gave_up),
             Job("library.match", "library", self.match, tries=3, first_wait=0.5, ahead=True, gave_up=self.batch_gave_up),
             Job("library.enrich", "metadata", self.enrich, tries=4),  # three times more, each after twice the wait
+            Job("library.index", "library", self.stages.indexing.step),
             Job("library.scan_all", "library", self.libraries.scan_all),
             Job("library.mend", "maintenance", self.libraries.mend),
             Job("library.tidy", "maintenance", self.libraries.tidy),

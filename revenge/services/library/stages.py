@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from loguru import logger
 from msgspec.structs import replace
 
 from revenge.core.data import Reading, Transactions, Writing
 from revenge.core.events import ItemAdded
-from revenge.core.facts import MediaFacts
 from revenge.core.ids import ItemRef
 from revenge.core.work import Ask
-from revenge.media.errors import MediaError
 from revenge.media.probed import Outcome, Probed, ProbeFailed
 from revenge.services.library.compare import Comparison, compare, unknown
 from revenge.services.library.entity import ContentLibrary, Fallen, Identified, Kept, Scan, StoredFile
+from revenge.services.library.indexing import Indexing, Reader
 from revenge.services.library.repository import FileRepository, LibraryRepository, ScanRepository
 from revenge.services.library.service import SORRY, progress
 from revenge.services.library.walk import Folder, Slice, Wanted, walk
@@ -32,14 +30,11 @@ PROBE_S = 15.0
 """Seconds after which a job begins to look into no more files and leaves them to another one: on a slow disk one takes seconds."""
 
 
-class Prober(Protocol):
+class Prober(Reader, Protocol):
     """Who opens media files, away from this process."""
 
     async def probe(self, paths: Sequence[Path | str], *, begin: float) -> list[Outcome]:
         """Return what is inside, or the reason why that cannot be known, for the first paths: all that could be begun in so many seconds."""
-
-    async def index(self, path: Path | str, facts: MediaFacts) -> bytes | None:
-        """Return where the picture can be cut, by reading the whole file; None where it cannot. MediaError when that fails."""
 
 
 class Stages:
@@ -49,6 +44,7 @@ class Stages:
         self.database = database
         self.contents = contents
         self.prober = prober
+        self.indexing = Indexing(database, prober)
         self.libraries = LibraryRepository()
         self.scans = ScanRepository()
         self.files = FileRepository()
@@ -221,23 +217,7 @@ class Stages:
         for content in self.contents.values():
             if kind in content.item_kinds:
                 await content.enrich(item)
-        await self._find_keyframes(item)
-
-    async def _find_keyframes(self, item: ItemRef) -> None:
-        """Find out where pictures can be cut that tell it only to whoever reads the whole file, before somebody wants to watch."""
-        async with self.database.read() as db:
-            files = await self.files.without_keyframes(db, item)
-        for file in files:
-            if file.facts is None or file.facts.video is None or not file.available:
-                continue
-            try:
-                packed = await self.prober.index(file.path, file.facts)
-            except MediaError as error:
-                logger.info("Where {} can be cut is left open: {}", file.path, error)
-                continue
-            if packed is not None:
-                async with self.database.write() as db:
-                    await self.files.set_keyframes(db, file.id, packed)
+        await self.indexing.ask(item)
 
     # ---- when a stage cannot be done
     async def give_up(self, scan_id: UUID, step: str, files: Sequence[UUID]) -> None:

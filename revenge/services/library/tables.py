@@ -57,6 +57,16 @@ files = Table(
     schema="shared",
 )
 
+readings = Table(
+    "readings",
+    metadata,
+    Column("file_id", UUID(as_uuid=True), ForeignKey("shared.files.id", ondelete="CASCADE"), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("so_far", LargeBinary, nullable=False),
+    schema="shared",
+)
+
 item_files = Table(
     "item_files",
     metadata,

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from revenge.core.caller import Caller
+from revenge.core.errors import Unavailable
 from revenge.core.events import Event, ItemAdded, ScanProgressed
 from revenge.core.facts import MediaFacts, VideoTrack
 from revenge.core.ids import ItemRef
@@ -21,7 +22,7 @@ from revenge.infra.jobs.account import Accounts
 from revenge.infra.jobs.job import Body, JobContext
 from revenge.infra.jobs.outbox import Outbox
 from revenge.media.errors import MediaError
-from revenge.media.probed import Outcome, Probed, ProbeFailed
+from revenge.media.probed import Outcome, Probed, ProbeFailed, Read
 from revenge.services.library.entity import Identified, Kept, Library, NewLibrary, Scan, StoredFile
 from revenge.services.library.module import LibraryModule
 from revenge.services.library.service import Libraries
@@ -77,6 +78,8 @@ class Eyes:
         self.asked: Counter[str] = Counter()
         self.fails: Exception | None = None
         self.most: int | None = None
+        self.read: list[tuple[str, bytes | None]] = []
+        self.busy = 0
 
     async def probe(self, paths: Sequence[Path | str], *, begin: float) -> list[Outcome]:
         if self.fails:
@@ -85,10 +88,16 @@ class Eyes:
         self.asked.update(Path(path).name for path in looked)
         return [self._look(Path(path)) for path in looked]
 
-    async def index(self, path: Path | str, facts: MediaFacts) -> bytes | None:
+    async def read_on(self, path: Path | str, facts: MediaFacts, so_far: bytes | None, *, seconds: float, begin: float) -> Read:
+        self.read.append((Path(path).name, so_far))
+        if self.busy:
+            self.busy -= 1
+            raise Unavailable("The disk is busy.")
         if "unreadable" in Path(path).name:
             raise MediaError("It breaks off.")
-        return b"keyframes" if "recording" in Path(path).name else None
+        if "long" in Path(path).name and so_far != b"two":
+            return Read(None, b"two" if so_far == b"one" else b"one", 10)
+        return Read(b"keyframes" if "recording" in Path(path).name else None, None, facts.size)
 
     def _look(self, path: Path) -> Outcome:
         try:
@@ -140,9 +149,10 @@ class House:
     async def do(self, job: tuple[UUID, str, str, str], *, done: bool = True) -> None:
         """Do one job as a worker does it."""
         id, name, key, args = job
+        await self.sql("update shared.outbox set started_at = now(), again = false where id = :id", id=id)
         await self.jobs[name].run(args, JobContext(id, key, 1, last=False, account=self.accounts))
         if done:
-            await self.sql("update shared.outbox set finished_at = now() where id = :id", id=id)
+            await self.sql("update shared.outbox set finished_at = case when not again then now() end where id = :id", id=id)
 
     async def give_up(self, job: tuple[UUID, str, str, str]) -> None:
         """Do what a worker does with a job that has failed for good."""

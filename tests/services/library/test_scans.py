@@ -463,15 +463,6 @@ async def test_a_file_that_has_been_missing_for_a_month_is_forgotten(house, days
     assert len(house.films.settled) == settled + 1 - left
 
 
-async def test_where_a_recording_can_be_cut_is_found_behind_the_scan(house):
-    library = await house.library()
-    for name in ("A recording", "An unreadable recording", "A silent film"):
-        house.put(f"{name} (2000).mkv", "recording")
-    await house.scan(library)
-    found = dict(await house.sql("select name, convert_from(keyframes, 'utf8') from shared.files"))
-    assert found == {"A recording (2000).mkv": "keyframes", "An unreadable recording (2000).mkv": None, "A silent film (2000).mkv": None}
-
-
 async def test_scans_and_their_errors_come_in_pages(house):
     library = await house.library()
     for number in range(5):

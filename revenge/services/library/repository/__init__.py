@@ -2,6 +2,7 @@
 
 from revenge.services.library.repository.files import FileRepository
 from revenge.services.library.repository.libraries import LibraryRepository
+from revenge.services.library.repository.readings import ReadingRepository
 from revenge.services.library.repository.scans import ScanRepository
 
-__all__ = ["FileRepository", "LibraryRepository", "ScanRepository"]
+__all__ = ["FileRepository", "LibraryRepository", "ReadingRepository", "ScanRepository"]
