@@ -17,6 +17,7 @@ from revenge.api.middleware.pages import Pages, PlainPages
 from revenge.api.middleware.qos import qos
 from revenge.api.middleware.read_only import Hindrance, Leaving, read_only, staying, unhindered
 from revenge.api.middleware.responses import dress
+from revenge.api.middleware.tracing import tracing
 from revenge.api.own_page import PUBLIC_URL, refuse_foreign_form
 from revenge.api.payer import Payers
 from revenge.api.peer import TRUSTED, is_secure, trusted
@@ -27,6 +28,7 @@ from revenge.core.caller import Caller
 from revenge.core.errors import NotFound
 from revenge.core.tickets import Tickets
 from revenge.infra.bandwidth.link import Link
+from revenge.infra.trace import UNTRACED, Tracer
 
 _ENCODER = msgspec.json.Encoder()
 JSON = "application/json"
@@ -56,6 +58,8 @@ class Frame(Struct, frozen=True, kw_only=True):
     """Shares out what is sent, and counts it."""
     hindrance: Hindrance = unhindered
     """Why the node writes nothing at the moment, where that is so."""
+    tracer: Tracer = UNTRACED
+    """Tells what requests set going."""
     leaving: Leaving = staying
     """Why players should go on with another node, where they should."""
 
@@ -69,7 +73,7 @@ def mount(app: web.Application, endpoints: Sequence[Endpoint], frame: Frame) -> 
     for path, there in _by_path(endpoints).items():
         resource = app.router.add_resource(path)
         for endpoint in there:
-            mounted = Mounted(endpoint, door)
+            mounted = Mounted(endpoint, door, frame.tracer)
             app[MOUNTED].append(mounted)
             for method in ("GET", "HEAD") if endpoint.method == "GET" else (endpoint.method,):
                 resource.add_route(method, mounted.answer, expect_handler=_expect)
@@ -87,6 +91,8 @@ def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     proxies = app[TRUSTED] = trusted(frame.server.trusted_proxies)
     payers = Payers(frame.authenticator, frame.tickets, proxies)
     app.middlewares.extend((journal(frame.count, proxies), qos(frame.link, payers, endpoint_of), faults(frame.pages, door)))
+    if frame.tracer is not UNTRACED:
+        app.middlewares.insert(1, tracing(frame.tracer))
     if frame.others is not alone:
         app.middlewares.append(preflight(frame.others))
     if frame.hindrance is not unhindered or frame.leaving is not staying:
@@ -115,11 +121,13 @@ def _by_path(endpoints: Sequence[Endpoint]) -> dict[str, list[Endpoint]]:
 class Mounted:
     """One endpoint on an application. `answer` is the aiohttp handler."""
 
-    def __init__(self, endpoint: Endpoint, door: Door) -> None:
+    def __init__(self, endpoint: Endpoint, door: Door, tracer: Tracer = UNTRACED) -> None:
         self.endpoint = endpoint
         self._door = door
         self._binder = Binder(endpoint)
         self._handler = endpoint.handler
+        self._tracer = tracer
+        self._name = endpoint.handler.__qualname__
         self._status = endpoint.status
 
     @property
@@ -133,7 +141,9 @@ class Mounted:
         caller = await self._caller(request)
         check_length(request, endpoint.body_limit)
         await _continue(request)
-        result = await self._handler(**await self._arguments(request, caller))
+        arguments = await self._arguments(request, caller)
+        with self._tracer.span(self._name):
+            result = await self._handler(**arguments)
         if isinstance(result, web.StreamResponse):
             return result
         if result is None:

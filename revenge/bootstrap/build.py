@@ -91,7 +91,16 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
     ground.bus.listen(events.part)
     jobs: list[Job] = [job for room in (library, session, auth, metadata, playback) for job in room.jobs()]
     metrics = Metrics()
-    workers = Workers(jobs, database, ground.store, ground.listener, node_id(settings), publish=ground.feed.publish, ran=metrics.count_job)
+    workers = Workers(
+        jobs,
+        database,
+        ground.store,
+        ground.listener,
+        node_id(settings),
+        publish=ground.feed.publish,
+        ran=metrics.count_job,
+        tracer=ground.tracer,
+    )
     schedule = Schedule(repeated(), database, node_id(settings), cluster.leadership, clustered.epochs)
     control = Control(run)
     answering(control, clustered, membership, ground.identity)
@@ -154,6 +163,7 @@ def build(settings: Settings, run: Path, setup_code: str) -> House:
             server=settings.server,
             pages=site,
             count=metrics.count_request,
+            tracer=ground.tracer,
             others=neighbours.known,
             link=bandwidth.sent,
             hindrance=hindered(cluster),

@@ -1,10 +1,12 @@
 """What every room stands on, and the child processes that open untrusted files."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import revenge
 from revenge.bootstrap.settings import Settings
 from revenge.core.tickets import Tickets
 from revenge.infra.bus import Bus
@@ -20,6 +22,7 @@ from revenge.infra.jobs.outbox import Outbox
 from revenge.infra.notices import Listener
 from revenge.infra.site.identity import ServerIdentity
 from revenge.infra.site.secrets import SharedSecrets
+from revenge.infra.trace import tracer
 from revenge.media.loudness import Meter
 from revenge.media.opinions import Opinions
 from revenge.media.pictures import POOL_ENVIRONMENT, POOL_LIMITS, POOL_PRELOAD, POOL_WARM, Pictures
@@ -82,7 +85,10 @@ class Ground:
         self.feed = Feed(self.store)
         self.listener = Listener(url)
         self.bus = Bus(self.listener)
-        self.database = Database(url, settings.database.pool, Outbox(), self.feed.publish, self.bus.committed)
+        self.tracer = tracer(settings.trace, settings.cluster.node_id or socket.gethostname(), revenge.__version__)
+        self.database = Database(
+            url, settings.database.pool, Outbox(self.tracer), self.feed.publish, self.bus.committed, tracer=self.tracer
+        )
         self.cache = Cache(self.store, self.bus)
         embedded: list[tuple[Part, str | None]] = [(postgres, settings.database.url), (valkey, settings.cache.url)]
         shared = SharedSecrets(
@@ -95,7 +101,17 @@ class Ground:
         )
         self.identity = ServerIdentity(self.database)
         own = [part for part, elsewhere in embedded if elsewhere is None]
-        ready: list[Part] = [Migrated(url), self.database, shared, self.identity, self.store, self.listener, self.cache, self.feed]
+        ready: list[Part] = [
+            Migrated(url),
+            self.tracer,
+            self.database,
+            shared,
+            self.identity,
+            self.store,
+            self.listener,
+            self.cache,
+            self.feed,
+        ]
         self.parts: list[Part] = [DataLock(settings.data_dir, run), OwnFolders(*map(settings.data_dir.joinpath, OWN_FOLDERS)), *own, *ready]
         """Parts in order of need."""
 

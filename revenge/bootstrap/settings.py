@@ -17,6 +17,7 @@ from revenge.core.settings.reserved import (
 from revenge.infra.cache.settings import CacheSettings
 from revenge.infra.database_settings import DatabaseSettings
 from revenge.infra.log import LogSettings
+from revenge.infra.trace import TraceSettings
 from revenge.services.auth.settings import AuthSettings
 from revenge.services.nodes.settings import ClusterSettings
 from revenge.services.playback.settings import PlaybackSettings
@@ -35,6 +36,7 @@ class Settings(Struct, frozen=True):
     auth: AuthSettings = AuthSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()
     metadata: MetadataSettings = MetadataSettings()
     arr: ArrSettings = ArrSettings()
     oidc: OidcSettings = OidcSettings()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from revenge.core.sources import Absent
 from revenge.infra.bus import EVERYTHING, Bus
 from revenge.infra.cache.local import Local
 from revenge.infra.cache.shared import Shared
@@ -19,6 +20,8 @@ LOCAL_SECONDS = 300.0
 SHARED_SECONDS = 3600.0
 _RETRY_SECONDS = 0.5
 _MISSING: Any = object()
+_GONE = b"\xc1"
+"""Begins what no value begins with: msgpack never uses it."""
 
 
 class Layer(msgspec.Struct):
@@ -42,6 +45,12 @@ class _Load(msgspec.Struct, frozen=True):
     shared: float
     absent: float
     weight: int
+
+
+class _Gone(msgspec.Struct, frozen=True):
+    """What stands for a source's word that there is no such thing."""
+
+    detail: str
 
 
 class _Flight:
@@ -94,8 +103,9 @@ class Cache:
     ) -> T:
         """Return what `load` returns, loaded at most once for all who ask meanwhile, until a tag is dropped or the seconds are over.
 
-        `kind` is the type to write and read it with in the store; without one it stays in this process. None is kept for `absent` seconds. `weight` is how much room
-        a large value takes of what this process keeps.
+        `kind` is the type to write and read it with in the store; without one it stays in this process. None is kept for `absent` seconds,
+        and where that is not 0 so is a source's `Absent`, which is raised anew. `weight` is how much room a large value takes of what this
+        process keeps.
         Towards the end of its life a value that is asked for is loaded anew, and nobody waits for that.
         """
         how = _Load(load, kind, local, shared, absent, weight)
@@ -103,11 +113,11 @@ class Cache:
         if entry is None:
             self.layers["l1"].misses += 1
             flight = self._flights.get(key) or self._begin(key, tags, how, early=False)
-            return cast(T, await asyncio.shield(flight.task))
+            return cast(T, _told(await asyncio.shield(flight.task)))
         self.layers["l1"].hits += 1
         if self._local.ages(entry) and key not in self._flights:
             self._begin(key, tags, how, early=True)
-        return cast(T, entry.value)
+        return cast(T, _told(entry.value))
 
     def drop(self, tags: Sequence[str]) -> None:
         """Forget everything under the tags, here at once and in the store as soon as it answers. Called by the bus."""
@@ -134,23 +144,37 @@ class Cache:
         if how.kind is not None and shared > 0 and self._trusted(flight.tags):
             value, stamp = await self._ask_store(key, flight, how.kind)
         if value is _MISSING:
-            value = await how.load()
-            if value is None:
-                local, shared = min(local, how.absent), min(shared, how.absent)
+            value = await self._load(how)
+            if _is_absent(value):
+                shared = min(shared, how.absent)
             if stamp is not None and shared > 0:
-                await self._shared.put(key, self._codec(how.kind)[0](value), stamp, shared)
+                await self._shared.put(key, self._written(value, how.kind), stamp, shared)
+        if _is_absent(value):
+            local = min(local, how.absent)
         if local > 0 and not flight.overtaken and self._bus.alive:
             self._local.put(key, value, local, flight.tags, how.weight)
         elif flight.early:
             self._local.remove(key)
         return value
 
+    async def _load(self, how: _Load) -> Any:
+        """Load. That a source has no such thing is an answer where absence is kept, and an error like any other where it is not."""
+        try:
+            return await how.load()
+        except Absent as error:
+            if not how.absent:
+                raise
+            return _Gone(str(error))
+
+    def _written(self, value: Any, kind: Any) -> bytes:
+        return _GONE + value.detail.encode() if isinstance(value, _Gone) else self._codec(kind)[0](value)
+
     async def _ask_store(self, key: str, flight: _Flight, kind: Any) -> tuple[Any, bytes | None]:
         """Return the store's value, or _MISSING, and the stamp for a new one. What another version wrote may be unreadable: a miss."""
         kept = await self._shared.get(key, flight.tags)
         if kept.value is not None and not (flight.early and kept.ages):
             try:
-                value = self._codec(kind)[1](kept.value)
+                value = _Gone(kept.value[1:].decode()) if kept.value[:1] == _GONE else self._codec(kind)[1](kept.value)
             except msgspec.MsgspecError:
                 pass
             else:
@@ -190,3 +214,13 @@ class Cache:
                 await asyncio.sleep(_RETRY_SECONDS)
             finally:
                 self._writing = set()
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None or isinstance(value, _Gone)
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, _Gone):
+        raise Absent(value.detail)
+    return value

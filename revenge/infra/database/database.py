@@ -25,6 +25,7 @@ from revenge.infra.database.prepared import Prepare
 from revenge.infra.database.reading import ReadConnection
 from revenge.infra.database.url import sqlalchemy_url
 from revenge.infra.database_settings import PoolSettings
+from revenge.infra.trace import UNTRACED, Tracer
 
 LOWEST_SERVER = 180000
 _CONNECT_SECONDS = 5
@@ -56,19 +57,21 @@ class OutboxWriter(Protocol):
 class Transaction:
     """One transaction and what leaves with it."""
 
-    def __init__(self, connection: AsyncConnection, outbox: OutboxWriter | None) -> None:
+    def __init__(self, connection: AsyncConnection, outbox: OutboxWriter | None, tracer: Tracer = UNTRACED) -> None:
         self.connection = connection
+        self._tracer = tracer
         self.events: list[Event] = []
         self.stale: list[str] = []
         self._outbox = outbox
 
     async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
         """Run one statement inside the transaction."""
-        return await self.connection.execute(statement, parameters)
+        with self._tracer.statement(statement):
+            return await self.connection.execute(statement, parameters)
 
     async def rows(self, statement: Any, parameters: Mapping[str, Any], /) -> Sequence[Sequence[Any]]:
         """Run one statement inside the transaction and return its rows."""
-        rows: Sequence[Any] = (await self.connection.execute(statement, parameters)).all()
+        rows: Sequence[Any] = (await self.execute(statement, parameters)).all()
         return rows
 
     def after(self, *events: Event) -> None:
@@ -101,6 +104,7 @@ class Database:
         outbox: OutboxWriter | None = None,
         publish: Publish | None = None,
         drop: Drop | None = None,
+        tracer: Tracer = UNTRACED,
     ) -> None:
         """`drop` forgets what this node cached under tags: whoever has just committed must read their own write, before any message comes."""
         self.url = url
@@ -108,6 +112,7 @@ class Database:
         self._outbox = outbox
         self._publish = publish
         self._drop = drop
+        self._tracer = tracer
         self._when_away: Tell = _tell_nobody
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
@@ -140,7 +145,7 @@ class Database:
     async def read(self) -> AsyncGenerator[ReadConnection]:
         """A connection without a transaction; Unavailable when the database cannot be reached."""
         async with self._turn():
-            connection = ReadConnection(self._reading, self._prepare, self._check_out, self._away)
+            connection = ReadConnection(self._reading, self._prepare, self._check_out, self._away, self._tracer)
             await connection.open()
             try:
                 yield connection
@@ -154,7 +159,7 @@ class Database:
         """One transaction: committed at the end of the block, rolled back by an exception."""
         async with self._turn():
             connection = await self._connect(self._engine)
-            transaction = Transaction(connection, self._outbox)
+            transaction = Transaction(connection, self._outbox, self._tracer)
             try:
                 async with connection.begin():
                     yield transaction

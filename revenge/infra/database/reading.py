@@ -11,7 +11,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from revenge.core.errors import Unavailable
 from revenge.infra.database.away import LOST
-from revenge.infra.database.prepared import Prepare
+from revenge.infra.database.prepared import Prepare, Prepared
+from revenge.infra.trace import UNTRACED, Tracer
 
 CheckOut = Callable[[], Awaitable[PoolProxiedConnection]]
 Away = Callable[[BaseException], Unavailable]
@@ -21,11 +22,12 @@ Away = Callable[[BaseException], Unavailable]
 class ReadConnection:
     """A connection without a transaction. A query that met a lost connection, and any statement that met a stale plan, is tried once more."""
 
-    def __init__(self, engine: AsyncEngine, prepare: Prepare, check_out: CheckOut, away: Away) -> None:
+    def __init__(self, engine: AsyncEngine, prepare: Prepare, check_out: CheckOut, away: Away, tracer: Tracer = UNTRACED) -> None:
         self._engine = engine
         self._prepare = prepare
         self._check_out = check_out
         self._away = away
+        self._tracer = tracer
         self._link: PoolProxiedConnection | None = None
         self._connection: AsyncConnection | None = None
 
@@ -42,6 +44,10 @@ class ReadConnection:
 
     async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
         """Run one statement."""
+        with self._tracer.statement(statement):
+            return await self._execute(statement, parameters)
+
+    async def _execute(self, statement: Any, parameters: Any) -> Any:
         connection = self._full()
         try:
             return await connection.execute(statement, parameters)
@@ -59,7 +65,10 @@ class ReadConnection:
             rows: Sequence[Any] = (await self.execute(statement, parameters)).all()
             return rows
         prepared = self._prepare(statement)
-        arguments = prepared.arguments(parameters)
+        with self._tracer.statement(prepared.text):
+            return await self._rows(prepared, prepared.arguments(parameters))
+
+    async def _rows(self, prepared: Prepared, arguments: Sequence[Any]) -> Sequence[Sequence[Any]]:
         try:
             return prepared.rows(await self._fetch(prepared.text, arguments))
         except LOST:

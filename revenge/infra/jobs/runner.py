@@ -16,6 +16,7 @@ from revenge.infra.jobs.account import Accounts
 from revenge.infra.jobs.job import Body, Call, Job, JobContext, Overtaken, Queue
 from revenge.infra.jobs.ledger import AWAY, Ledger
 from revenge.infra.jobs.repository import Claim
+from revenge.infra.trace import UNTRACED, Tracer
 
 LEASE_SLACK = 5.0
 """Seconds beyond the longest timeout after which a run that said nothing is believed dead."""
@@ -42,7 +43,7 @@ class _Body:
 class Runner:
     """Knows every job of this node and runs them by the id of their row."""
 
-    def __init__(self, jobs: Iterable[Job], ledger: Ledger, accounts: Accounts, ran: Ran = unheard) -> None:
+    def __init__(self, jobs: Iterable[Job], ledger: Ledger, accounts: Accounts, ran: Ran = unheard, tracer: Tracer = UNTRACED) -> None:
         """`ran` is told the name, the outcome and the seconds of each run."""
         self._bodies: dict[str, Body] = {}
         for job in jobs:
@@ -52,6 +53,7 @@ class Runner:
         self._ledger = ledger
         self._accounts = accounts
         self._ran = ran
+        self._tracer = tracer
         self._at_work: dict[UUID, _Body] = {}
 
     @property
@@ -160,7 +162,7 @@ class Runner:
         context = JobContext(claim.id, claim.key, claim.tries, last=claim.tries >= job.tries, account=self._accounts)
         try:
             async with asyncio.timeout(job.timeout) as limit:
-                with as_urgent_as(Qos.BACKGROUND):
+                with as_urgent_as(Qos.BACKGROUND), self._tracer.span(f"job {job.name}", "consumer", claim.trace, job_key=claim.key):
                     await call(claim.args, context)
         except TimeoutError as error:
             if not limit.expired():

@@ -22,6 +22,7 @@ from revenge.infra.jobs.runner import Ran, Runner, unheard
 from revenge.infra.jobs.worker import QueueWorker
 from revenge.infra.loops import end, keep
 from revenge.infra.notices import Listener
+from revenge.infra.trace import UNTRACED, Tracer
 
 _CANCEL_SECONDS = 5.0
 
@@ -42,6 +43,7 @@ class Workers:
         *,
         publish: Publish | None = None,
         ran: Ran = unheard,
+        tracer: Tracer = UNTRACED,
     ) -> None:
         """`publish` tells events, `ran` is told of each run."""
         self._database = database
@@ -50,7 +52,7 @@ class Workers:
         self._rows = OutboxRepository()
         self._ledger = Ledger(database, self._node)
         self._accounts = Accounts(database, publish)
-        self._runner = Runner(jobs, self._ledger, self._accounts, ran)
+        self._runner = Runner(jobs, self._ledger, self._accounts, ran, tracer)
         self._relay = Relay(database, store, self._runner.jobs, self._handed)
         self._reconciler = Reconciler(database, store, self._runner.jobs, self._relay.wake)
         self._ledger.waits_again = self._relay.wake

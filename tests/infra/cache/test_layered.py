@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from revenge.core.sources import Absent
 from revenge.infra.bus import Bus
 from revenge.infra.cache.layered import Cache
 from revenge.infra.cache.local import Local
@@ -124,6 +125,28 @@ async def test_absence_is_kept_only_where_that_was_asked_for(node):
     for _ in range(2):
         assert await node.get("b", [], source, Film | None, absent=30) is None
     assert source.asked == 3
+
+
+async def test_that_a_source_has_no_such_thing_is_remembered_on_every_node_and_said_anew(node, database_url, store_server):
+    asked = 0
+
+    async def nothing():
+        nonlocal asked
+        asked += 1
+        raise Absent("tmdb has no such film.")
+
+    async with a_node(database_url, store_server) as other:
+        for cache in (node, node, other, other):
+            with pytest.raises(Absent, match="tmdb has no such film"):
+                await cache.get("film:404", ["film"], nothing, Film, absent=30)
+        assert asked == 1
+    for _ in range(2):
+        with pytest.raises(Absent):
+            await node.get("film:405", [], nothing, Film)
+    assert asked == 3, "where absence is not kept it is asked for again"
+    node.drop(["film"])
+    await heard(node)
+    assert await node.get("film:404", ["film"], Source(Film("Alien")), Film, absent=30) == Film("Alien")
 
 
 async def test_what_is_asked_for_again_and_again_is_loaded_anew_before_anybody_has_to_wait_for_it(node):
