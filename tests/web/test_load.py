@@ -69,6 +69,7 @@ async def test_failed_jobs_can_all_be_tried_again_and_a_list_goes_on(anne, house
     assert "POST /api/v1/admin/jobs/retry" in [button.get("data-api") for button in page.all("button")]
     (more,) = [button["data-hx-get"] for button in page.all("button") if "data-hx-get" in button]
     assert more == "/jobs/list?state=failed&limit=50&cursor=more"
+    assert "More jobs" in page.texts["main"]
     (live,) = [one["data-live-jobs"] for one in page.all("div") if "data-live-jobs" in one]
     assert live == "/jobs/list?state=failed"
     assert (await anne.get("/jobs?state=lost")).status == 422
