@@ -82,7 +82,7 @@ class Prober:
             try:
                 await stack.enter_async_context(self._disks.turn(paths, None if math.isinf(until) else until))
             except TimeoutError:
-                raise Unavailable("The disk is busy with other files.", code="media_busy") from None
+                raise Unavailable("The disk is busy with other files.") from None
             yield
 
     async def _batch(self, paths: Sequence[Path | str], index: bool, qos: Qos, until: float) -> list[Outcome]:
