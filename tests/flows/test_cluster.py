@@ -236,3 +236,38 @@ def test_when_the_leader_dies_another_leads_and_the_old_one_comes_back(trio):
     trio.named(name).start()
     until(lambda: len({state["leader"] for state in states(trio).values()}) == 1 and len(states(trio)) == 3, 20)
     until(lambda: all([n["state"] for n in state["nodes"]] == ["up"] * 3 for state in states(trio).values()), 20)
+
+
+def test_a_node_without_the_others_shows_and_plays_and_refuses_the_rest_until_they_are_back(trio, films):
+    one, *others = trio.nodes
+    for node in others:
+        node.kill()
+    until(lambda: not states(trio)["one"]["has_quorum"], 20)
+    admin, film = one.admin, films["Copied"]
+
+    def refused():
+        return admin.answer("PATCH", f"/api/v1/movies/{film['id']}", {"overview": "Mine"})
+
+    until(lambda: refused().status_code == 503, 20)
+    answer = refused()
+    problem(answer, 503, "read_only_minority")
+    assert answer.headers["Retry-After"] == "2"
+    assert admin.answer("GET", "/health/ready").status_code == 200
+    assert states(trio)["one"]["leader"] is None
+    page = admin.answer("GET", "/movies", headers={"Accept": "text/html"}).text
+    assert "does not see enough of the others" in page
+    assert "Copied" in page
+
+    session = one.login().play(film, agent=CHROMIUM)
+    assert one.stranger().answer("GET", session["hls_url"]).status_code == 200
+    told = one.stranger().answer("POST", session["progress_url"], {"position_ms": 3000, "state": "playing"})
+    assert told.status_code == 204
+    renewed = one.stranger().post("/api/v1/auth/refresh", {"refresh_token": one.login().tokens["refresh_token"]})
+    assert one.signed_in(renewed).answer("POST", "/api/v1/auth/logout", {}).status_code == 204
+
+    for node in others:
+        node.spawn()
+    until(lambda: refused().status_code == 200, 60)
+    for node in others:
+        until(node._url, 60)
+    until(lambda: len(states(trio)) == 3 and len({state["leader"] for state in states(trio).values()} - {None}) == 1, 20)

@@ -7,6 +7,7 @@ talks to the nodes: `lab.inside()` puts the calling thread there. Nothing leaves
 import asyncio
 import ctypes
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -57,7 +58,7 @@ class Wires:
     """The namespaces, and what can be done to the wires between them."""
 
     def __init__(self) -> None:
-        self.prefix = f"rv{os.getpid() % 100000}"
+        self.prefix = f"rv{os.getpid()}"
         self.hub = self.space("hub")
 
     def space(self, name: str) -> str:
@@ -69,6 +70,7 @@ class Wires:
 
     @contextmanager
     def standing(self) -> Iterator[None]:
+        _clear()
         try:
             ip("netns", "add", self.hub)
             ip("-n", self.hub, "link", "add", "br0", "type", "bridge")
@@ -106,6 +108,15 @@ class Wires:
     def hear(self, name: str, *, to: str) -> None:
         with suppress(subprocess.CalledProcessError):
             ip("-n", self.space(to), "neigh", "del", self.address(name), "dev", "eth0")
+
+
+def _clear() -> None:
+    """Remove the namespaces of labs whose program was killed."""
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout.split()
+    for space in listed:
+        found = re.fullmatch(r"rv(\d+)(hub|people|" + "|".join(NAMES) + ")", space)
+        if found and not Path(f"/proc/{found[1]}").exists():
+            ip("netns", "del", space)
 
 
 @contextmanager
