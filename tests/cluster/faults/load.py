@@ -16,7 +16,9 @@ import aiohttp
 
 from tests.cluster.faults.lab import FaultyNode, Lab, boottime
 
-PATIENCE = aiohttp.ClientTimeout(total=4.0, sock_connect=1.0)
+PATIENCE = aiohttp.ClientTimeout(total=8.0, sock_connect=1.0)
+DOUBT = aiohttp.ClientTimeout(total=4.0, sock_connect=1.0)
+"""A player turns to another node sooner: its buffer is waiting."""
 _AVOIDED = 4.0
 _LONGEST_WAIT = 3.0
 BUFFER = 10.0
@@ -222,7 +224,7 @@ class Player:
         """From the node that answers; it never gives up, its buffer runs dry instead."""
         while True:
             try:
-                async with self.load.http.get(self.origins[0] + path) as answer:
+                async with self.load.http.get(self.origins[0] + path, timeout=DOUBT) as answer:
                     if answer.status < 500:
                         answer.raise_for_status()
                         return await answer.read()
