@@ -9,7 +9,7 @@ from tests.fixtures.node import Node
 from tests.fixtures.ports import free_address, free_port
 from tests.fixtures.trio import command
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 """Five starts and twenty commands; what they are made of is tried in one process elsewhere."""
 
 

@@ -26,6 +26,7 @@ def test_and_nothing_that_happens_to_five_nodes_breaks_it(seed, monkeypatch):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("hundred", range(10))
 def test_a_thousand_sequences_of_faults_break_no_promise(hundred, monkeypatch):
     worked = 0
