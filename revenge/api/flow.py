@@ -14,11 +14,6 @@ from revenge.api.warm import Warmth
 
 SLICE = 4 << 20
 """Bytes sent before others have their turn: as much as a socket takes at once, half a millisecond of the loop."""
-_FAST = 1 << 20
-_SOON = 0.003
-"""A peer that takes so many bytes within so many seconds is ready again before anybody could say so."""
-_PAUSE = 0.001
-"""Seconds until such a peer gets more. Shorter, and most of the work would be turns of the loop; longer, and the connection would run dry."""
 
 Count = Callable[[int], None]
 """Takes how many bytes have been sent, each time some have."""
@@ -27,7 +22,7 @@ Count = Callable[[int], None]
 class Flow:
     """Sends `[offset, end)` of a file whenever the socket takes bytes. `offset` tells how far it has come."""
 
-    __slots__ = ("_count", "_end", "_error", "_fd", "_out", "_outlets", "_over", "_pause", "_warmth", "moved", "offset")
+    __slots__ = ("_count", "_end", "_error", "_fd", "_out", "_outlets", "_over", "_warmth", "moved", "offset")
 
     def __init__(self, outlets: Outlets, out: int, fd: int, warmth: Warmth, offset: int, end: int, count: Count) -> None:
         self.offset = offset
@@ -35,7 +30,6 @@ class Flow:
         self._outlets, self._out, self._fd, self._warmth, self._end, self._count = outlets, out, fd, warmth, end, count
         self._over: asyncio.Future[None] | bool = False
         self._error: OSError | None = None
-        self._pause: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Send to the end, or to where the bytes are not in memory.
@@ -51,57 +45,35 @@ class Flow:
                 await over
             finally:
                 self._outlets.leave(self._out)
-                if self._pause is not None:
-                    self._pause.cancel()
         if self._error is not None:
             raise self._error
 
-    def more(self) -> None:
-        """The socket may take bytes: give it a slice."""
+    def more(self) -> int:
+        """The socket may take bytes: give it a slice, and return how many it took."""
         until = self._warmth.reach(self.offset, self._end, SLICE)
         if until <= self.offset:
             self._finish(None)
-            return
+            return 0
         try:
             sent = os.sendfile(self._out, self._fd, self.offset, min(until - self.offset, SLICE))
         except BlockingIOError:
-            self._wait()
-            return
+            return 0
         except OSError as error:
             self._finish(error)
-            return
+            return 0
         if not sent:
             self._finish(shortened())
-            return
+            return 0
         self.offset += sent
+        self.moved = self._outlets.time()
         self._count(sent)
         if self.offset == self._end:
             self._finish(None)
-            return
-        before, self.moved = self.moved, self._outlets.time()
-        if sent >= _FAST and self.moved - before < _SOON:
-            self._rest()
-        else:
-            self._wait()
+        return sent
 
     def fail(self, error: OSError) -> None:
         """Send no more: `run` raises the error."""
         self._finish(error)
-
-    def _wait(self) -> None:
-        """Be told when the socket takes bytes."""
-        if self._pause is not None:
-            self._pause.cancel()
-            self._pause = None
-            self._outlets.listen(self._out, wanted=True)
-
-    def _rest(self) -> None:
-        """Come back in a moment, without being told."""
-        if self._pause is None:
-            self._outlets.listen(self._out, wanted=False)
-        else:
-            self._pause.cancel()
-        self._pause = asyncio.get_running_loop().call_later(_PAUSE, self.more)
 
     def _finish(self, error: OSError | None) -> None:
         """Let `run` go on."""

@@ -10,6 +10,11 @@ from typing import Protocol
 
 _AT_ONCE = 16
 """Sockets that are served before the loop has its turn."""
+_MANY = 1 << 20
+"""A socket that takes so many bytes at once has a large buffer, and takes as many again in a few milliseconds."""
+_SHORTEST, _EACH, _LONGEST = 0.001, 0.0005, 0.008
+"""Seconds until they are looked at again: at least, for each that is watched, and at most. Shorter, and most of the work would be turns of the loop,
+since many that are served in one go cost half as much as each alone; longer, and they would run dry."""
 
 
 class Sending(Protocol):
@@ -18,8 +23,8 @@ class Sending(Protocol):
     moved: float
     """When it last got rid of bytes, on the loop's clock; 0 before the first."""
 
-    def more(self) -> None:
-        """The socket may take bytes."""
+    def more(self) -> int:
+        """The socket may take bytes; return how many it took."""
 
     def fail(self, error: OSError) -> None:
         """The peer has taken nothing for too long."""
@@ -35,6 +40,7 @@ class Outlets:
         self._epoll = select.epoll()
         self._watched: dict[int, Sending] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
         self.time = self._loop.time
         """The loop's clock."""
         self._loop.add_reader(self._epoll.fileno(), self._ready)
@@ -43,8 +49,9 @@ class Outlets:
         """Watch nothing any more."""
         self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._again):
+            if timer is not None:
+                timer.cancel()
 
     def watch(self, out: int, sending: Sending) -> None:
         """Tell the sender whenever the socket takes bytes, until it leaves."""
@@ -53,10 +60,6 @@ class Outlets:
         self._epoll.register(out, select.EPOLLOUT)
         if self._timer is None:
             self._timer = self._loop.call_later(self.stall, self._look)
-
-    def listen(self, out: int, *, wanted: bool) -> None:
-        """Go on telling, or do not for a while."""
-        self._epoll.modify(out, select.EPOLLOUT if wanted else 0)
 
     def leave(self, out: int) -> None:
         """Forget the socket."""
@@ -73,10 +76,30 @@ class Outlets:
             self.leave(out)
 
     def _ready(self) -> None:
-        for out, _ in self._epoll.poll(0, _AT_ONCE):
+        """Some socket takes bytes. As long as those that do take many, they are looked at by the clock."""
+        pause = self._serve()
+        if pause is not None:
+            self._loop.remove_reader(self._epoll.fileno())
+            self._again = self._loop.call_later(pause, self._by_clock)
+
+    def _by_clock(self) -> None:
+        pause = self._serve()
+        if pause is not None:
+            self._again = self._loop.call_later(pause, self._by_clock)
+        else:
+            self._again = None
+            self._loop.add_reader(self._epoll.fileno(), self._ready)
+
+    def _serve(self) -> float | None:
+        """Serve sockets that take bytes; return when to look again, None where that must be told."""
+        ready, sent = self._epoll.poll(0, _AT_ONCE), 0
+        for out, _ in ready:
             sending = self._watched.get(out)
             if sending is not None:  # one served before it in this turn cannot have ended it, but a callback may do anything
-                sending.more()
+                sent += sending.more()
+        if not ready or sent < _MANY * len(ready):
+            return None
+        return 0.0 if len(ready) == _AT_ONCE else min(max(_SHORTEST, _EACH * len(self._watched)), _LONGEST)
 
     def _look(self) -> None:
         """Give up on peers that took nothing for so long; look again when the next one could have."""
@@ -94,9 +117,10 @@ class _Room:
         self.future = future
         self.moved = 0.0
 
-    def more(self) -> None:
+    def more(self) -> int:
         if not self.future.done():
             self.future.set_result(None)
+        return 0
 
     def fail(self, error: OSError) -> None:
         if not self.future.done():

@@ -144,23 +144,25 @@ async def _stream(request: web.Request, sender: Sender, opened: Opened, sending:
     parts, kind = _parts(spans, opened.size, sending.content_type)
     response = Streamed(status=200 if spans is None else 206, headers=_headers(sending, opened.size, spans, kind))
     response.content_length = sum(len(part) if isinstance(part, bytes) else part.length for part in parts)
-    writer = await response.prepare(request)
-    assert writer is not None  # only an answer that was already sent has none
     if request.method == "HEAD" or not response.content_length:
+        await response.prepare(request)
         return response
     transport = request.transport
     if transport is None:
         raise ConnectionResetError("the peer is gone")
-    async with sender.traffic.stream(request, sending.pacing) as stream:
-        if transport.get_extra_info("sslcontext") is not None or transport.get_extra_info("socket") is None:
+    if transport.get_extra_info("sslcontext") is not None or transport.get_extra_info("socket") is None:
+        writer = await response.prepare(request)
+        assert writer is not None  # only an answer that was already sent has none
+        async with sender.traffic.stream(request, sending.pacing) as stream:
             await _send(stream, sender, opened, parts, Copying(writer, sender.outlets.stall), response)
-            return response
-        with Wire(transport, sender.outlets) as wire:
-            wire.cork(on=True)
-            writer.send_headers()
+        return response
+    with Wire(transport, sender.outlets) as wire:
+        wire.cork(on=True)  # before the headers are written: each packet that is spared is a client that is woken once less
+        await response.prepare(request)
+        async with sender.traffic.stream(request, sending.pacing) as stream:
             await wire.drain_headers()
             await _send(stream, sender, opened, parts, wire, response)
-            wire.cork(on=False)
+        wire.cork(on=False)
     return response
 
 

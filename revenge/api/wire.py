@@ -44,18 +44,20 @@ class Wire:
     def __init__(self, transport: asyncio.Transport, outlets: Outlets) -> None:
         self._transport = transport
         self._outlets = outlets
-        self._socket = transport.get_extra_info("socket")
-        self._out = os.dup(self._socket.fileno())
+        link = transport.get_extra_info("socket")
+        self._tcp = link.family in _TCP
+        self._socket = socket.socket(link.family, link.type, link.proto, os.dup(link.fileno()))
+        self._out = self._socket.fileno()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._out)
+        self._socket.close()
 
     def cork(self, *, on: bool) -> None:
         """Hold back what fills no packet, so that the headers leave with the first bytes of the file; without it, send what was held."""
-        if self._socket.family in _TCP:
+        if self._tcp:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, on)
 
     async def drain_headers(self) -> None:

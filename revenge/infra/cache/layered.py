@@ -108,16 +108,17 @@ class Cache:
         process keeps.
         Towards the end of its life a value that is asked for is loaded anew, and nobody waits for that.
         """
-        how = _Load(load, kind, local, shared, absent, weight)
         entry = self._local.find(key) if self._bus.alive else None
-        if entry is None:
+        if entry is not None:
+            self.layers["l1"].hits += 1
+            if not self._local.ages(entry) or key in self._flights:
+                return cast(T, _told(entry.value))
+        else:
             self.layers["l1"].misses += 1
-            flight = self._flights.get(key) or self._begin(key, tags, how, early=False)
-            return cast(T, _told(await asyncio.shield(flight.task)))
-        self.layers["l1"].hits += 1
-        if self._local.ages(entry) and key not in self._flights:
-            self._begin(key, tags, how, early=True)
-        return cast(T, _told(entry.value))
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._begin(key, tags, _Load(load, kind, local, shared, absent, weight), early=entry is not None)
+        return cast(T, _told(entry.value if entry is not None else await asyncio.shield(flight.task)))
 
     def drop(self, tags: Sequence[str]) -> None:
         """Forget everything under the tags, here at once and in the store as soon as it answers. Called by the bus."""
