@@ -34,8 +34,6 @@ from revenge.media.segments import Segments
 from revenge.media.subtitles import Subtitles
 
 ARTWORK, SEGMENTS = OWN_FOLDERS = ("artwork", "segments")
-SEGMENT_QUOTA = 4 << 30
-"""Bytes of disk that segments of what is being watched may take."""
 
 
 class Part(Protocol):
@@ -127,8 +125,13 @@ class Children:
         self.meter = Meter(media)
         self.pictures = Pictures(images, media)
         self.opinions = Opinions(names)
-        self.segments = Segments(Renderer(media), Subtitles(media), settings.data_dir / SEGMENTS, SEGMENT_QUOTA)
+        self.segments = Segments(Renderer(media), Subtitles(media), _segments(settings), settings.playback.segments_quota)
         self.parts: list[Part] = [media, images, names, self.segments]
+
+
+def _segments(settings: Settings) -> Path:
+    elsewhere = settings.playback.segments_dir
+    return elsewhere / f"revenge-{SEGMENTS}" if elsewhere else settings.data_dir / SEGMENTS
 
 
 def secret(settings: Settings) -> str:

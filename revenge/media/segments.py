@@ -1,15 +1,11 @@
 """Segments kept on disk for a while, so that two viewers, or one who jumps back, cost one rendering.
 
-The folder never holds more than its quota: what is longest unused goes before something new is written, and what cannot fit is refused.
+What is encoded is made a little ahead of its viewers, and no further.
 """
 
 import asyncio
-import contextlib
-import errno
 import hashlib
 import importlib.metadata
-import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,17 +14,15 @@ from revenge.core.errors import Unavailable
 from revenge.core.facts import SubtitleTrack
 from revenge.core.qos import Qos
 from revenge.media.errors import MediaError
+from revenge.media.heads import Playheads
 from revenge.media.hls import stamped
+from revenge.media.kept import Kept
 from revenge.media.muxed import Muxed
-from revenge.media.orders import INIT
 from revenge.media.plan import bounds
 from revenge.media.render import Renderer
 from revenge.media.rendition import Rendition, Source
 from revenge.media.subtitles import Subtitles
 
-_IN_USE_S = 20.0
-"""Seconds after its last use in which a file is not taken away: somebody is sending it."""
-_LONG_AGO = float("-inf")
 _VERSION = f"2 av-{importlib.metadata.version('av')}"
 """Part of every name: another encoder library may write other headers, and segments of both would not fit together."""
 
@@ -37,27 +31,24 @@ class Segments:
     """The segment cache of one node."""
 
     def __init__(self, renderer: Renderer, subtitles: Subtitles, folder: Path, quota: int, *, ahead: bool = True) -> None:
-        """`quota` in bytes. `ahead`: after a transcoded segment the next one is made before it is asked for, if a child is free."""
+        """`quota` in bytes. `ahead`: after a transcoded segment the next ones are made before they are asked for, if a child is free."""
         self._renderer, self._subtitles = renderer, subtitles
-        self._folder, self._quota = folder, quota
+        self._heads = Playheads()
+        self._kept = Kept(folder, quota, self._heads.worth)
         self._ahead = ahead
-        self._files: OrderedDict[Path, tuple[int, float]] = OrderedDict()  # size and last use, longest unused first
-        self._used = 0
         self._flights: dict[Path, _Flight] = {}
-        self._extra: set[asyncio.Task[None]] = set()
+        self._extra: dict[Path, tuple[asyncio.Task[bool], Path]] = {}
+        """What is made ahead for each rendition's folder, and which file that is."""
 
     @asynccontextmanager
     async def lifetime(self) -> AsyncIterator["Segments"]:
         """Take over what an earlier run left, up to the quota; half-written files go."""
-        found = await asyncio.to_thread(_left_over, self._folder)
-        for path, size in found:
-            self._files[path] = (size, _LONG_AGO)
-            self._used += size
-        await self._make_room(0)
+        await self._kept.take_over()
         try:
             yield self
         finally:
-            tasks = [*self._extra, *(flight.task for flight in self._flights.values())]
+            self._ahead = False
+            tasks = [*(task for task, _ in self._extra.values()), *(flight.task for flight in self._flights.values())]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -65,7 +56,7 @@ class Segments:
     @property
     def used(self) -> int:
         """Bytes on disk."""
-        return self._used
+        return self._kept.used
 
     async def init(self, source: Source, rendition: Rendition) -> Path:
         """The file of the initialisation segment."""
@@ -76,10 +67,13 @@ class Segments:
 
         NotFound: no such stream or segment. MediaError: it cannot be made. Unavailable: no space, or the node is stopping.
         """
-        path = await self._get(self._segment_path(source, rendition, number), self._maker(source, rendition, number))
-        if self._ahead and not rendition.copies and number != INIT:
-            self._look_ahead(source, rendition, number + 1)
-        return path
+        path = self._segment_path(source, rendition, number)
+        self._heads.ask(path.parent, number)
+        self._leave_behind(path.parent)
+        made = await self._get(path, self._maker(source, rendition, number))
+        if not rendition.copies:
+            self._look_ahead(source, rendition, path.parent)
+        return made
 
     async def muxed(self, source: Source, muxed: Muxed, number: int) -> Path:
         """The file of one segment of a transport stream; errors as those of `segment`."""
@@ -89,7 +83,9 @@ class Segments:
             picture = b"".join([await asyncio.to_thread(part.read_bytes) for part in parts])
             return await self._renderer.muxed(source, muxed, number, picture, qos=qos)
 
-        return await self._get(self._path(source, muxed.name, f"{number}.ts"), make)
+        path = self._path(source, muxed.name, f"{number}.ts")
+        self._heads.ask(path.parent, number)
+        return await self._get(path, make)
 
     async def webvtt(self, source: Source, track: SubtitleTrack, *, for_playlist: bool) -> Path:
         """The file of a subtitle as WebVTT; the playlist's form also says where its clock starts."""
@@ -126,12 +122,11 @@ class Segments:
 
     def _path(self, source: Source, rendition: str, name: str) -> Path:
         folder = hashlib.sha256(f"{_VERSION}\n{source.key}\n{rendition}".encode()).hexdigest()[:32]
-        return self._folder / folder / name
+        return self._kept.folder / folder / name
 
     async def _get(self, path: Path, make: Callable[[Qos], Awaitable[bytes]], qos: Qos = Qos.STREAM) -> Path:
         """The file, made once however many ask; the making stops when nobody waits for it any more."""
-        if path in self._files and await asyncio.to_thread(path.exists):
-            self._touch(path)
+        if await self._kept.has(path):
             return path
         flight = self._flights.get(path)
         if flight is None or flight.given_up:
@@ -144,59 +139,48 @@ class Segments:
             del self._flights[path]
 
     async def _produce(self, path: Path, make: Callable[[Qos], Awaitable[bytes]], qos: Qos) -> Path:
-        data = await make(qos)
-        self._forget(path)
-        await self._make_room(len(data))
-        self._used += len(data)
-        try:
-            await asyncio.to_thread(_write, path, data)
-        except OSError as error:
-            self._used -= len(data)
-            raise _no_space(error.strerror or str(error)) from error
-        except BaseException:
-            self._used -= len(data)
-            raise
-        self._files[path] = (len(data), time.monotonic())
+        await self._kept.keep(path, await make(qos))
         return path
 
-    def _touch(self, path: Path) -> None:
-        size, _ = self._files[path]
-        self._files[path] = (size, time.monotonic())
-        self._files.move_to_end(path)
+    def _leave_behind(self, folder: Path) -> None:
+        """Stop making ahead what nobody comes by any more: its viewer has jumped elsewhere."""
+        if folder in self._extra:
+            task, path = self._extra[folder]
+            if self._heads.worth(path) is not None:
+                task.cancel()
+                del self._extra[folder]
 
-    def _forget(self, path: Path) -> None:
-        size, _ = self._files.pop(path, (0, _LONG_AGO))
-        self._used -= size
-
-    async def _make_room(self, size: int) -> None:
-        """Remove what is longest unused until so many bytes more fit; Unavailable when too much is in use."""
-        gone: list[Path] = []
-        horizon = time.monotonic() - _IN_USE_S
-        while self._used + size > self._quota:
-            path, (_, used_at) = next(iter(self._files.items()), (None, (0, _LONG_AGO)))
-            if path is None or used_at > horizon:
-                break
-            self._forget(path)
-            gone.append(path)
-        if gone:
-            await asyncio.to_thread(_remove, gone)
-        if self._used + size > self._quota:
-            raise _no_space("its quota is used up by what is being watched")
-
-    def _look_ahead(self, source: Source, rendition: Rendition, number: int) -> None:
-        path = self._segment_path(source, rendition, number)
-        if not self._renderer.has_room:  # who asks for it meanwhile would wait with the background work
+    def _look_ahead(self, source: Source, rendition: Rendition, folder: Path) -> None:
+        """Make the next segment that will be asked for and is not there, and when it is, the one after it."""
+        if (
+            not self._ahead or folder in self._extra or not self._renderer.has_room
+        ):  # who asks for it meanwhile would wait with the background work
             return
-        if path in self._files or path in self._flights or number >= len(bounds(source, rendition)) - 1:
+        count = len(bounds(source, rendition)) - 1
+        lacking = (number for number in self._heads.wanted(folder) if number < count and not self._comes(folder / f"{number}.m4s"))
+        if (number := next(lacking, None)) is None:
             return
 
-        async def make() -> None:
-            with contextlib.suppress(MediaError, Unavailable):
+        async def make(path: Path) -> bool:
+            try:
                 await self._get(path, self._maker(source, rendition, number), Qos.BACKGROUND)
+            except (MediaError, Unavailable):  # whoever asks for it is told
+                return False
+            return True
 
-        task = asyncio.create_task(make())
-        self._extra.add(task)
-        task.add_done_callback(self._extra.discard)
+        path = folder / f"{number}.m4s"
+        task = asyncio.create_task(make(path))
+        self._extra[folder] = task, path
+        task.add_done_callback(lambda done: self._go_on(done, source, rendition, folder))
+
+    def _go_on(self, done: "asyncio.Task[bool]", source: Source, rendition: Rendition, folder: Path) -> None:
+        if folder in self._extra and self._extra[folder][0] is done:
+            del self._extra[folder]
+            if not done.cancelled() and done.exception() is None and done.result():
+                self._look_ahead(source, rendition, folder)
+
+    def _comes(self, path: Path) -> bool:
+        return path in self._kept or path in self._flights
 
 
 class _Flight:
@@ -216,44 +200,3 @@ class _Flight:
             if not self._waiting and not self.task.done():
                 self.given_up = True
                 self.task.cancel()
-
-
-def _no_space(why: str) -> Unavailable:
-    return Unavailable(f"There is no room for temporary files: {why}.", code="no_space", retry_after=30)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
-
-
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        with contextlib.suppress(OSError):
-            path.unlink()
-            path.parent.rmdir()
-
-
-def _left_over(folder: Path) -> list[tuple[Path, int]]:
-    """Whole files of an earlier run, longest unused first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    found: list[tuple[float, Path, int]] = []
-    for path in folder.glob("*/*"):
-        try:
-            if path.suffix == ".part":
-                path.unlink()
-                continue
-            about = path.stat()
-        except OSError as error:
-            if error.errno in (errno.ENOENT, errno.EACCES):
-                continue
-            raise
-        found.append((about.st_mtime, path, about.st_size))
-    return [(path, size) for _, path, size in sorted(found)]

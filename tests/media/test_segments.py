@@ -1,20 +1,16 @@
 """The segment cache: made once, kept within a quota, served by path."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 from av.filter.graph import Graph
+from msgspec.structs import replace as changed
 
-from revenge.core.errors import NotFound, Unavailable
-from revenge.core.qos import Qos
-from revenge.media import segments as module
+from revenge.core.errors import NotFound
 from revenge.media.child import tones
 from revenge.media.errors import MediaError
 from revenge.media.pools import media_pool
@@ -28,56 +24,9 @@ from tests.media.rendering import Seen, pictures, piece, pieces, source_of
 COPY, ENCODED, SOUND = Rendition("video", 0), Rendition("video", 0, height=240), Rendition("audio", 1, channels=2)
 
 
-class Slow:
-    """A renderer whose segments are as large, and finish when, the test says."""
-
-    has_room = True
-
-    def __init__(self, size: int = 1000) -> None:
-        self.size, self.made, self.asked, self.stopped = size, [], [], 0
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.error: Exception | None = None
-
-    async def segment(self, source, rendition, number, *, qos=Qos.STREAM) -> bytes:
-        self.asked.append((number, qos))
-        try:
-            await self.gate.wait()
-        except asyncio.CancelledError:
-            self.stopped += 1
-            raise
-        if self.error:
-            raise self.error
-        self.made.append(number)
-        return bytes([number % 256]) * self.size
-
-    async def init(self, source, rendition, *, qos=Qos.STREAM) -> bytes:
-        return b"init"
-
-
-class Plain:
-    async def webvtt(self, source, track, *, qos=Qos.STREAM) -> bytes:
-        return b"WEBVTT\n\n"
-
-
 @pytest.fixture
 def source(mp4_h264_aac):
     return source_of(mp4_h264_aac)
-
-
-@pytest.fixture
-async def slow() -> Slow:
-    return Slow()
-
-
-@pytest.fixture
-async def cache(slow, tmp_path) -> AsyncIterator[Segments]:
-    async with Segments(slow, Plain(), tmp_path / "cache", 10_000, ahead=False).lifetime() as opened:
-        yield opened
-
-
-def on_disk(tmp_path) -> int:
-    return sum(path.stat().st_size for path in (tmp_path / "cache").rglob("*") if path.is_file())
 
 
 async def test_a_segment_is_made_once_however_many_ask(cache, slow, source):
@@ -122,99 +71,6 @@ async def test_an_error_is_told_and_not_kept(cache, slow, source):
     assert (await cache.segment(source, COPY, 1)).exists()
 
 
-async def test_the_folder_never_grows_over_its_quota(cache, slow, source, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_IN_USE_S", -1.0)
-    for number in range(30):
-        await cache.segment(source, COPY, number)
-        assert on_disk(tmp_path) <= 10_000
-        assert cache.used == on_disk(tmp_path)
-    first = await cache.segment(source, COPY, 20)
-    for number in range(40, 49):
-        await cache.segment(source, COPY, number)
-        await cache.segment(source, COPY, 20)
-    assert first.exists(), "what is used again stays"
-    assert slow.made.count(20) == 1
-
-
-async def test_what_is_being_watched_is_not_taken_away(cache, source):
-    paths = [await cache.segment(source, COPY, number) for number in range(10)]
-    with pytest.raises(Unavailable) as refused:
-        await cache.segment(source, COPY, 10)
-    assert refused.value.code == "no_space"
-    assert refused.value.retry_after
-    assert all(path.exists() for path in paths)
-
-
-async def test_a_segment_larger_than_the_quota_is_refused(cache, slow, source, tmp_path):
-    slow.size = 10_001
-    with pytest.raises(Unavailable):
-        await cache.segment(source, COPY, 1)
-    assert on_disk(tmp_path) == cache.used == 0
-
-
-async def test_a_full_disk_is_said_so_and_leaves_nothing(cache, source, tmp_path, monkeypatch):
-    def full(path: Path, data: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(module, "_write", full)
-    with pytest.raises(Unavailable, match="No space left"):
-        await cache.segment(source, COPY, 1)
-    assert cache.used == 0
-
-
-async def test_a_file_that_somebody_deleted_is_made_again(cache, slow, source):
-    (await cache.segment(source, COPY, 1)).unlink()
-    assert (await cache.segment(source, COPY, 1)).exists()
-    assert slow.made == [1, 1]
-    assert cache.used == 1000
-
-
-async def test_the_next_run_takes_over_and_sweeps_up(slow, source, tmp_path):
-    async with Segments(slow, Plain(), tmp_path / "cache", 10_000).lifetime() as cache:
-        old = await cache.segment(source, COPY, 1)
-        os.utime(old, (1, 1))
-        kept = await cache.segment(source, COPY, 2)
-    (old.parent / "3.m4s.part").write_bytes(b"half")
-    async with Segments(slow, Plain(), tmp_path / "cache", 1000).lifetime() as cache:
-        assert cache.used == 1000
-        assert not old.exists()
-        assert not (old.parent / "3.m4s.part").exists()
-        assert await cache.segment(source, COPY, 2) == kept
-    assert slow.made == [1, 2]
-
-
-async def test_files_and_renditions_are_kept_apart(cache, source):
-    changed = msgspec.structs.replace(source, key="changed")
-    paths = {
-        await cache.segment(source, COPY, 1),
-        await cache.segment(changed, COPY, 1),
-        await cache.segment(source, SOUND, 1),
-        await cache.init(source, COPY),
-        await cache.init(source, SOUND),
-    }
-    assert len(paths) == 5
-
-
-async def test_the_segment_after_a_transcoded_one_is_made_ahead_in_the_background(slow, source, tmp_path):
-    async with Segments(slow, Plain(), tmp_path / "cache", 10_000).lifetime() as cache:
-        await cache.segment(source, ENCODED, 0)
-        await cache.segment(source, ENCODED, 1)
-        await asyncio.gather(*cache._extra)
-        assert [number for number, _ in slow.asked] == [0, 1, 2]
-        assert dict(slow.asked)[2] == Qos.BACKGROUND
-        await cache.segment(source, ENCODED, 3)
-        await cache.segment(source, COPY, 0)
-        await asyncio.gather(*cache._extra)
-        assert [number for number, _ in slow.asked] == [0, 1, 2, 3, 0]
-
-
-async def test_nothing_is_made_ahead_where_it_would_have_to_wait(slow, source, tmp_path):
-    slow.has_room = False
-    async with Segments(slow, Plain(), tmp_path / "cache", 10_000).lifetime() as cache:
-        await cache.segment(source, ENCODED, 0)
-        assert not cache._extra
-
-
 async def test_subtitles_are_kept_in_both_forms(cache, source, mkv_h264_ac3):
     track = source_of(mkv_h264_ac3).facts.subtitles[0]
     plain = await cache.webvtt(source, track, for_playlist=False)
@@ -244,7 +100,7 @@ async def test_what_does_not_exist_is_not_found(source, tmp_path):
 
 
 async def test_a_file_that_is_gone_is_an_error_in_words(source):
-    gone = msgspec.structs.replace(source, path="/nowhere/film.mkv")
+    gone = changed(source, path="/nowhere/film.mkv")
     async with media_pool(1).lifetime() as pool:
         with pytest.raises(MediaError, match="cannot be opened"):
             await Renderer(pool).segment(gone, COPY, 0)
