@@ -23,11 +23,12 @@ from revenge.infra.notices import Listener
 from revenge.infra.site.identity import ServerIdentity
 from revenge.infra.site.secrets import SharedSecrets
 from revenge.infra.trace import tracer
+from revenge.media.engines import Engines, devices
 from revenge.media.loudness import Meter
 from revenge.media.opinions import Opinions
 from revenge.media.pictures import POOL_ENVIRONMENT, POOL_LIMITS, POOL_PRELOAD, POOL_WARM, Pictures
 from revenge.media.pool import Pool
-from revenge.media.pools import media_pool
+from revenge.media.pools import engine_pool, media_pool
 from revenge.media.probe import Prober
 from revenge.media.render import Renderer
 from revenge.media.segments import Segments
@@ -125,8 +126,9 @@ class Children:
         self.meter = Meter(media)
         self.pictures = Pictures(images, media)
         self.opinions = Opinions(names)
-        self.segments = Segments(Renderer(media), Subtitles(media), _segments(settings), settings.playback.segments_quota)
-        self.parts: list[Part] = [media, images, names, self.segments]
+        engines = Engines(engine_pool(devices()))
+        self.segments = Segments(Renderer(media, engines=engines), Subtitles(media), _segments(settings), settings.playback.segments_quota)
+        self.parts: list[Part] = [media, engines.pool, images, names, engines, self.segments]
 
 
 def _segments(settings: Settings) -> Path:

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 from revenge.cli.finding import Finding, broken, fine, weak
 from revenge.core.errors import RevengeError
+from revenge.media.engines import attempts, devices
 from revenge.media.pictures import POOL_ENVIRONMENT, POOL_PRELOAD, POOL_WARM
 from revenge.media.pool import Pool
+from revenge.media.pools import engine_pool
 
 _EFFORT, _LETTERS = "revenge.media.child.effort", "revenge.media.child.letters"
 _OPEN = {"on", "not needed"}
@@ -24,6 +26,22 @@ async def children() -> AsyncIterator[Finding]:
                 yield _locks(f"{part} lock", pool.locks, await pool.run("revenge.media.child.trial:escapes", result=list[str]))
         except RevengeError as error:
             yield broken(part, error.detail)
+
+
+async def engines() -> AsyncIterator[Finding]:
+    """Yield which graphics cards encode pictures here, each shown by a trial."""
+    found = devices()
+    if not found:
+        yield fine("encoders", "There is no graphics card to encode with; pictures are encoded by libx264.")
+        return
+    async with engine_pool(found).lifetime() as pool:
+        tried = [attempt async for attempt in attempts(pool)]
+    works = [attempt.engine for attempt in tried if attempt.reason is None]
+    if works:
+        yield fine("encoders", f"Pictures are encoded by {works[0]}; a trial has shown that it works.")
+    else:
+        said = " ".join(attempt.reason or "" for attempt in tried)
+        yield weak("encoders", f"Pictures are encoded by libx264, for of {', '.join(found)} nothing can be used. {said}")
 
 
 async def _encoding(pool: Pool) -> Finding:

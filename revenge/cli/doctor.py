@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections import Counter
 
 from revenge.bootstrap.settings import Settings
-from revenge.cli.children import children
+from revenge.cli.children import children, engines
 from revenge.cli.finding import Finding, broken
 from revenge.cli.machine import machine
 from revenge.cli.start import ready
@@ -26,6 +26,7 @@ async def _examined(settings: Settings) -> list[Finding]:
     found = [_say(finding) for finding in machine(settings)]
     found += [_say(finding) async for finding in vitals(settings)]
     found += [_say(finding) async for finding in children()]
+    found += [_say(finding) async for finding in engines()]
     return found
 
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from revenge.media.errors import MediaError
+from revenge.media.orders import Section
 
 CLOCK = 90_000
 """Ticks per second of every video time stamp in this room."""
@@ -41,6 +42,8 @@ class KeyframeIndex(Struct, frozen=True, array_like=True):
     """Byte positions, for transport streams only, which cannot be entered by time."""
     peak: int = 0
     """Bit/s of the whole file where it is busiest, over some seconds; 0 where its keyframes' places are not known."""
+    sections: tuple[Section, ...] = ()
+    """Parts between which the file's clock jumps; none where it runs on. All other times here are those of a clock that does."""
 
     def pack(self) -> bytes:
         """The index as stored."""

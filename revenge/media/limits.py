@@ -27,6 +27,8 @@ class Limits(Struct, frozen=True):
     """Bytes of one answer; a child that sends more is stopped."""
     resident: int = 256 * MIB
     """Bytes of memory after a call above which the child is replaced."""
+    devices: tuple[str, ...] = ()
+    """Device files that stay reachable, and with them the system's libraries: drivers load theirs when an encoder is opened."""
     calls: int = 500
     """Calls after which the child is replaced, so that no leak grows for ever."""
 

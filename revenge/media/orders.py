@@ -17,6 +17,18 @@ class Anchor(Struct, frozen=True, array_like=True):
     """Byte position, for transport streams."""
 
 
+class Section(Struct, frozen=True, array_like=True):
+    """A part of a recording in which the clock runs on; between two of them it jumps."""
+
+    position: int
+    """Byte of the file it begins at."""
+    shift: int
+    """Ticks to add to its stamps, so that it follows what is before it."""
+    first: int
+    last: int
+    """The lowest and highest stamp of its pictures, as the file has them."""
+
+
 class H264(Struct, frozen=True):
     """A picture as x264 is to write it. Every option is pinned: one initialisation segment must serve pieces made anywhere."""
 
@@ -31,6 +43,8 @@ class H264(Struct, frozen=True):
     tone_map: str | None = None
     """The source's high dynamic range (`hdr10`, `hlg`, `dolby_vision`), to be brought to a common screen's."""
     threads: int = 1
+    engine: str = "libx264"
+    """The encoder, as FFmpeg calls it. The initialisation segment is always libx264's."""
 
 
 class PictureOrder(Struct, frozen=True):
@@ -58,6 +72,7 @@ class PictureOrder(Struct, frozen=True):
     """Whether the piece is one picture, of the nearest keyframe at or before `begin`."""
     by_header: bool = False
     """Whether the container's header tells all that is needed, so that no picture has to be decoded to open it."""
+    sections: tuple[Section, ...] = ()
 
 
 class Aac(Struct, frozen=True):
@@ -80,6 +95,9 @@ class SoundOrder(Struct, frozen=True):
     start_us: int | None = None
     encode: Aac | None = None
     """None copies the packets."""
+    anchors: tuple[Anchor, ...] = ()
+    """Keyframes some way before `begin`, nearest first, where the clock jumps and time leads nowhere."""
+    sections: tuple[Section, ...] = ()
 
 
 class MuxOrder(Struct, frozen=True):

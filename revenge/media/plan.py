@@ -45,6 +45,8 @@ class Cut(Struct, frozen=True):
 
 def film_end(source: Source) -> int:
     """Where the film ends: the later of picture and sound. A damaged file that says it lasts for years is not believed."""
+    if source.index is not None and source.index.sections:  # the file's own clock jumps, and what it says of its length is nonsense
+        return source.index.end
     believable = min(LONGEST, source.facts.size * 8 * CLOCK // _THINNEST)
     declared = min(source.facts.duration_ms * CLOCK // 1000, believable)
     return max(declared, source.index.end if source.index else 0, 1)

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
-from functools import partial
 
-from revenge.core.errors import absent
+from msgspec.structs import replace
+
+from revenge.core.errors import Unavailable, absent
 from revenge.core.facts import VideoTrack
 from revenge.core.qos import Qos
+from revenge.media.engines import Engines
+from revenge.media.errors import MediaError
 from revenge.media.files import opened
+from revenge.media.keyframes import CLOCK
 from revenge.media.muxed import FITTING, Muxed
 from revenge.media.orders import INIT, MuxOrder, PictureOrder, SoundOrder
 from revenge.media.plan import Cut, anchors, bounds, cut, reordering
@@ -21,14 +25,17 @@ _MUX = "revenge.media.child.transport:join"
 _COPY_S, _ENCODE_S = 30.0, 90.0
 """Seconds after which a segment is given up: a slow disk, or a picture this machine cannot encode."""
 _MOST_THREADS = 4
+_RUN_UP = 2 * CLOCK
+"""Ticks before a piece of sound at which to begin reading, where a film is entered by bytes."""
 
 
 class Renderer:
     """Has segments made by the media pool."""
 
-    def __init__(self, pool: Pool, threads: int | None = None) -> None:
-        """`threads` encode one segment together; their number does not change the stream's headers."""
+    def __init__(self, pool: Pool, threads: int | None = None, engines: Engines | None = None) -> None:
+        """`threads` encode one segment together; their number does not change the stream's headers, nor does another engine."""
         self._pool = pool
+        self._engines = engines
         self._tables: dict[str, asyncio.Task[bytes]] = {}
         self._threads = threads or min(_MOST_THREADS, os.cpu_count() or 1)
 
@@ -67,14 +74,34 @@ class Renderer:
         if rendition.kind in ("video", "still"):
             order = picture_order(source, rendition, number, place, self._threads)
             table = await self._table(order.encode.tone_map) if order.encode and order.encode.tone_map and number != INIT else None
-            call = partial(self._pool.run, _PICTURE, order, table)
-        elif rendition.kind == "audio":
-            call = partial(self._pool.run, _SOUND, sound_order(source, rendition, number, place))
-        else:
+            async with opened(source.path, source.stamp) as fd:
+                return await self._picture(order, table, fd, timeout, qos)
+        if rendition.kind != "audio":
             absent("segment of", rendition.name)
+        sound = sound_order(source, rendition, number, place)
         async with opened(source.path, source.stamp) as fd:
-            made: bytes = await call(result=bytes, fds=(fd,), timeout=timeout, qos=qos)
-        return made
+            return await self._pool.run(_SOUND, sound, result=bytes, fds=(fd,), timeout=timeout, qos=qos)
+
+    async def _picture(self, order: PictureOrder, table: bytes | None, fd: int, timeout: float, qos: Qos) -> bytes:  # noqa: ASYNC109  the pool's own
+        """A piece of the picture by the engine in use; where that fails, by libx264 under the same name."""
+
+        async def made(pool: Pool, order: PictureOrder, seconds: float) -> bytes:
+            piece: bytes = await pool.run(_PICTURE, order, table, result=bytes, fds=(fd,), timeout=seconds, qos=qos)
+            return piece
+
+        engines = self._engines
+        if engines is None or engines.current is None or order.encode is None or order.number == INIT or order.still:
+            return await made(self._pool, order, timeout)
+        try:
+            piece = await made(engines.pool, replace(order, encode=replace(order.encode, engine=engines.current)), timeout / 3)
+        except Unavailable:  # it is busy
+            return await made(self._pool, order, timeout)
+        except MediaError:
+            piece = await made(self._pool, order, timeout)
+            engines.went(well=False)  # libx264 could, so the file was not to blame
+            return piece
+        engines.went(well=True)
+        return piece
 
     async def _table(self, hdr: str) -> bytes:
         """The colour table for a kind of high dynamic range: baking takes seconds, so all who need one wait for the same."""
@@ -103,6 +130,7 @@ def picture_order(source: Source, rendition: Rendition, number: int, place: Cut,
         leading=index is not None and index.soft > 0 and not index.leads,
         still=rendition.kind == "still",
         by_header=rendition.copies and track.codec in FITTING and (number != INIT or _is_plain(track)),
+        sections=index.sections if index else (),
     )
 
 
@@ -113,7 +141,7 @@ def _is_plain(track: VideoTrack) -> bool:
 
 def sound_order(source: Source, rendition: Rendition, number: int, place: Cut) -> SoundOrder:
     """What the child needs to make a piece of the sound."""
-    track = audio_track(source, rendition)
+    track, index = audio_track(source, rendition), source.index
     if rendition.copies and not can_copy_audio(track):
         absent("copy of sound", rendition.track)
     return SoundOrder(
@@ -122,6 +150,8 @@ def sound_order(source: Source, rendition: Rendition, number: int, place: Cut) -
         begin=place.begin,
         end=place.end,
         last=place.last,
-        start_us=source.index.start_us if source.index else None,
+        start_us=index.start_us if index else None,
         encode=None if rendition.copies else aac(track, rendition),
+        anchors=anchors(index, max(0, place.begin - _RUN_UP)) if index and index.sections else (),
+        sections=index.sections if index else (),
     )

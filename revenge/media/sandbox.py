@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +22,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
-_LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
+_WRITE_FILE, _READ_FILE, _READ_FOLDER, _IOCTL = 1 << 1, 1 << 2, 1 << 3, 1 << 15
+_IOCTL_ABI = 5
+_DRIVERS = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/proc/driver", "/sys/bus", "/sys/class/drm", "/sys/dev", "/sys/devices")
+"""What drivers of graphics cards read."""
 _NOBODY = 65534
 _IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
 _WHO_PROCESS, _IDLE_CLASS = 1, 3
@@ -46,10 +50,10 @@ def lock(limits: Limits) -> dict[str, str]:
     """Put on every other lock there is; the answer says of each `on` or why not."""
     locks: dict[str, Callable[[], None]] = {
         "nice": lambda: _step_back(limits),
-        "nobody": _become_nobody,
+        "nobody": lambda: _become_nobody(limits.devices),
         "limits": lambda: _limit(limits),
         "no_new_privileges": lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1),
-        "landlock": _leave_files,
+        "landlock": lambda: _leave_files(limits.devices),
         "seccomp": _filter_calls,
     }
     return {name: _try(put_on) for name, put_on in locks.items()}
@@ -110,11 +114,11 @@ def _leave_network() -> None:
     _check(_libc.unshare(_CLONE_NEWNET | _CLONE_NEWUSER))
 
 
-def _become_nobody() -> None:
-    """Give up root, where the node runs as root. Groups first: afterwards there is no right to."""
+def _become_nobody(devices: Sequence[str]) -> None:
+    """Give up root, where the node runs as root; only the groups of its devices are kept. Groups first: afterwards there is no right to."""
     if os.geteuid() != 0:
         raise ValueError("not needed")
-    os.setgroups([])
+    os.setgroups(sorted({Path(device).stat().st_gid for device in devices} - {0}))
     os.setresgid(_NOBODY, _NOBODY, _NOBODY)
     os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
@@ -131,17 +135,36 @@ def _limit(limits: Limits) -> None:
         resource.setrlimit(what, (value, value))
 
 
-def _leave_files() -> None:
-    """Landlock without a single rule: no path can be opened, bound or connected to any more; open descriptors stay usable."""
+def _leave_files(devices: Sequence[str]) -> None:
+    """Landlock: no path can be opened, bound or connected to any more; open descriptors stay usable.
+
+    Not a single rule, but where devices are needed: those, and reading what their drivers load.
+    """
     abi = _check(_libc.syscall(_LANDLOCK_CREATE, None, 0, 1))
     files = (1 << (13 + (abi >= 2) + (abi >= 3) + (abi >= 5))) - 1
     words = [files] + [0b11] * (abi >= 4) + [0b11] * (abi >= 6)  # then TCP bind and connect, then abstract sockets and signals
     attributes = struct.pack(f"={len(words)}Q", *words)
     ruleset = _check(_libc.syscall(_LANDLOCK_CREATE, attributes, len(attributes), 0))
     try:
+        use = _READ_FILE | _WRITE_FILE | (_IOCTL if abi >= _IOCTL_ABI else 0)
+        for path in (*devices, *(_DRIVERS if devices else ())):
+            _keep(ruleset, path, use if path in devices else _READ_FILE | _READ_FOLDER)
         _check(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0))
     finally:
         os.close(ruleset)
+
+
+def _keep(ruleset: int, path: str, rights: int) -> None:
+    """Leave what is at or below the path open; one that is not there needs no rule."""
+    try:
+        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        attributes = struct.pack("=Qi", rights if Path(path).is_dir() else rights & ~_READ_FOLDER, fd)
+        _check(_libc.syscall(_LANDLOCK_ADD, ruleset, 1, attributes, 0))
+    finally:
+        os.close(fd)
 
 
 def _filter_calls() -> None:

@@ -153,11 +153,17 @@ def test_open_groups_are_counted(open_gop_mkv, mp4_h264_aac):
     assert source_of(mp4_h264_aac).index.soft == 0
 
 
-def test_a_transport_stream_has_no_cheap_index_and_what_is_never_copied_none_at_all(h264_ts, mpeg2_ts):
-    with descriptor(h264_ts) as fd:
-        assert child.examine(fd).index is None
-    assert source_of(h264_ts).index.positions
-    assert source_of(mpeg2_ts).index is None
+def test_a_transport_stream_has_no_cheap_index_and_one_of_places_for_who_reads_it_all(h264_ts, mpeg2_ts):
+    """Also where its picture is never copied: time is no way into a recording."""
+    for path in (h264_ts, mpeg2_ts):
+        with descriptor(path) as fd:
+            assert child.examine(fd).index is None
+        assert source_of(path).index.positions
+
+
+def test_what_is_never_copied_has_no_index_elsewhere(films):
+    path = films / "asp index.avi"
+    assert source_of(make_film(path, Film(seconds=2, codec="mpeg4", gops=(12,), sounds=()))).index is None
 
 
 def test_an_index_is_small_and_comes_back_as_it_was():
@@ -266,8 +272,8 @@ async def test_the_index_of_a_recording_is_made_when_asked_for(h264_ts, mpeg2_ts
         prober = Prober(pool)
         recording, other = await prober.probe([h264_ts, mpeg2_ts])
         assert recording.index is None
-        assert KeyframeIndex.unpack(await prober.index(h264_ts, recording.facts)).positions
-        assert await prober.index(mpeg2_ts, other.facts) is None
+        for path, facts in ((h264_ts, recording.facts), (mpeg2_ts, other.facts)):
+            assert KeyframeIndex.unpack(await prober.index(path, facts)).positions
         with pytest.raises(MediaError, match="cannot be opened"):
             await prober.index(h264_ts.parent / "gone.ts", recording.facts)
 

@@ -42,7 +42,7 @@ _CONSTANT_QUALITY = {"aac_coder": "fast", "flags": "+qscale", "global_quality": 
 def make(order: SoundOrder, *, fds: Sequence[int]) -> bytes:
     """The piece, or the initialisation segment."""
     with opened(fds[0], **BY_HEADER) as container:
-        track = Track(container, order.stream, order.start_us)
+        track = Track(container, order.stream, order.start_us, order.sections, order.anchors)
         return _copied(track, order) if order.encode is None else _encoded(track, order, order.encode)
 
 

@@ -12,6 +12,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from revenge.core.facts import MediaFacts
+from revenge.media.child.clock import frame_ticks
 from revenge.media.child.reading import Gathered, gather, unpacked
 from revenge.media.child.samples import offsets
 from revenge.media.child.source import AnyPacket, base_of, only, opened, packets, picture_of, start_of, ticks
@@ -54,7 +55,8 @@ def thorough(facts: MediaFacts, *, fds: Sequence[int]) -> bytes | None:
 
 def onwards(facts: MediaFacts, so_far: bytes | None, seconds: float, *, fds: Sequence[int]) -> Read:
     """Read on where an earlier call left off (`so_far`), for so many seconds. Matroska without cues cannot be entered: it is read in one go."""
-    if facts.video is None or facts.video.codec not in _CODECS or facts.container not in (*_ENTERED, "matroska", "webm"):
+    recorded = facts.container == "mpegts"  # all of them, since time is no way into them
+    if facts.video is None or not (recorded or (facts.video.codec in _CODECS and facts.container in (*_ENTERED, "matroska", "webm"))):
         return Read(None, None, 0)
     with opened(fds[0]) as container:
         stream = picture_of(container, facts.video.index)
@@ -62,7 +64,7 @@ def onwards(facts: MediaFacts, so_far: bytes | None, seconds: float, *, fds: Seq
         found, ended = gather(container, stream, facts.container, unpacked(so_far), patience)
         if not ended:
             return Read(None, msgspec.msgpack.encode(found), found.position)
-        return Read(_from_reading(container, stream, found, with_positions=facts.container == "mpegts").pack(), None, facts.size)
+        return Read(_from_reading(container, stream, found, recorded=recorded).pack(), None, facts.size)
 
 
 def _from_samples(container: InputContainer, stream: VideoStream, facts: MediaFacts, fd: int) -> KeyframeIndex:
@@ -107,7 +109,7 @@ def _index(
     container: InputContainer, stream: VideoStream, facts: MediaFacts, stamps: Sequence[tuple[int, int]], looked: Sequence[AnyPacket]
 ) -> KeyframeIndex:
     """An index from keyframe times and places alone: the delay is the decoder's reordering depth and one frame more, in usual frames."""
-    start, base, step = start_of(container, None), base_of(stream), _frame_ticks(stream)
+    start, base, step = start_of(container, None), base_of(stream), frame_ticks(stream)
     places = {ticks(stamp, base, start): position for stamp, position in stamps}
     keys = sorted(places)
     codec = stream.codec_context.codec.canonical_name
@@ -130,12 +132,6 @@ def _lead(container: InputContainer, stream: VideoStream, key: AnyPacket) -> int
     return max(0, round(((key.pts or 0) - first) * base_of(stream) * CLOCK))
 
 
-def _frame_ticks(stream: VideoStream) -> int:
-    """The length of a frame; where the file tells nonsense, that of film."""
-    rate = stream.average_rate or stream.guessed_rate or Fraction(24)
-    return round(CLOCK / rate) if 5 <= rate <= 120 else CLOCK // 24
-
-
 def _end(stream: VideoStream, start: Fraction) -> int | None:
     """The end of the picture, where the container says it."""
     hours, minutes, seconds = ([*stream.metadata.get("DURATION", "").split(":"), "", "", ""])[:3]
@@ -146,18 +142,19 @@ def _end(stream: VideoStream, start: Fraction) -> int | None:
     return None
 
 
-def _from_reading(container: InputContainer, stream: VideoStream, found: Gathered, *, with_positions: bool) -> KeyframeIndex:
+def _from_reading(container: InputContainer, stream: VideoStream, found: Gathered, *, recorded: bool) -> KeyframeIndex:
     """Any container, when every packet of its picture has been read."""
     keys, ordered = found.keys, sorted(found.keys)
     index = KeyframeIndex(
         container.start_time or 0,
         max(found.end, ordered[-1] + 1 if ordered else 0),
-        found.delay + _frame_ticks(stream),
+        found.delay + frame_ticks(stream),
         found.soft,
         tuple(ordered),
         tuple(keys[key][0] for key in ordered),
-        tuple(keys[key][1] for key in ordered) if with_positions else (),
+        tuple(keys[key][1] for key in ordered) if recorded else (),
         busiest([(key, keys[key][1]) for key in ordered]),
+        tuple(found.sections) if len(found.sections) > 1 else (),
     )
     if not index.plausible():
         raise MediaError("It has no keyframes.")

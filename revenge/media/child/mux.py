@@ -83,6 +83,7 @@ def _mux(out: OutputContainer, stream: Stream, items: Sequence[Item], base: Frac
     decode = [*decoding_times(times), max(times) + (items[-1].duration or 1)]
     if base == Fraction(1, CLOCK):
         decode[0] = rounded(decode[0])
+    lost = 0
     for number, item in enumerate(items):
         packet = item.data
         packet.stream, packet.time_base, packet.is_keyframe = stream, base, item.key
@@ -91,7 +92,9 @@ def _mux(out: OutputContainer, stream: Stream, items: Sequence[Item], base: Frac
         try:
             out.mux_one(packet)
         except (av.InvalidDataError, av.PatchWelcomeError):  # a damaged packet: better a short flaw than no segment
-            continue
+            lost += 1
+    if lost == len(items):
+        raise MediaError("Everything at this place of the film is damaged.")
 
 
 def decoding_times(times: Sequence[int]) -> list[int]:

@@ -9,9 +9,11 @@ import msgspec
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from revenge.media.child.clock import Clock, Standing, frame_ticks
 from revenge.media.child.source import AnyPacket, base_of, only, packets, rewind, start_of, ticks
 from revenge.media.child.units import is_clean_entry
 from revenge.media.keyframes import CLOCK
+from revenge.media.orders import Section
 
 _LOOKED_THROUGH = 400
 """Packets after a seek among which the keyframe that was left off at must be."""
@@ -29,6 +31,13 @@ class Gathered(msgspec.Struct, array_like=True):
     """The keyframe to go on at, in the stream's own time."""
     position: int = 0
     """And in bytes."""
+    clock: Standing = Standing()
+    """Of a recording, whose clock may jump."""
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Parts between which its clock jumps."""
+        return self.clock.sections
 
 
 def gather(container: InputContainer, stream: VideoStream, container_name: str, so_far: Gathered, seconds: float) -> tuple[Gathered, bool]:
@@ -41,15 +50,20 @@ def gather(container: InputContainer, stream: VideoStream, container_name: str, 
         read = packets(container, stream)
     start, base, codec = start_of(container, None), base_of(stream), stream.codec_context.codec.canonical_name
     until = time.monotonic() + seconds
-    for number, (key, group) in enumerate(_groups(read)):
+    clock = Clock(base, start, frame_ticks(stream), so_far.clock)
+    for number, (key, group) in enumerate(_groups(clock.running_on(read) if container_name == "mpegts" else read)):
         if number and time.monotonic() > until:  # each time it comes further, however slow the disk is
             so_far.stamp, so_far.position = key.pts or 0, key.pos or 0
+            if container_name == "mpegts":
+                so_far.clock = clock.standing(key)
+                so_far.stamp = so_far.clock.stamp
             return so_far, False
         times = [ticks(packet.pts or 0, base, start) for packet in group]
         so_far.end = max(so_far.end, *(t + round((packet.duration or 0) * base * CLOCK) for t, packet in zip(times, group, strict=True)))
         so_far.delay = max(so_far.delay, *(ordered - own for ordered, own in zip(sorted(times), times, strict=True)))
         so_far.soft += not is_clean_entry(key, codec)
         so_far.keys.setdefault(times[0], (min(times) - times[0], key.pos or 0))
+    so_far.clock = Standing(clock.sections)
     return so_far, True
 
 

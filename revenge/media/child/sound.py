@@ -1,6 +1,6 @@
 """A sound stream as samples at known places."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain, islice
 
@@ -12,8 +12,9 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.filter.graph import Graph
 
-from revenge.media.child.source import AnyPacket, base_of, only, packets, passing_over, start_of, stream_of
+from revenge.media.child.source import AnyPacket, base_of, only, packets, passing_over, running_on, start_of, stream_of
 from revenge.media.errors import MediaError
+from revenge.media.orders import Anchor, Section
 
 _RUN_UP_S = Fraction(3, 2)
 """How far before a moment to begin reading: containers interleave loosely, and decoders need to warm up."""
@@ -24,7 +25,14 @@ _UNEVEN = {"vorbis", "wmav1", "wmav2", "opus"}
 class Track:
     """The stream and its clock."""
 
-    def __init__(self, container: InputContainer, index: int, start_us: int | None) -> None:
+    def __init__(
+        self,
+        container: InputContainer,
+        index: int,
+        start_us: int | None,
+        sections: Sequence[Section] = (),
+        anchors: Sequence[Anchor] = (),
+    ) -> None:
         stream = stream_of(container, index)
         if not isinstance(stream, AudioStream) or stream.codec_context is None or not stream.sample_rate:
             raise MediaError("The stream is no sound that can be decoded.")
@@ -34,7 +42,8 @@ class Track:
         self.rate: int = stream.sample_rate
         self.base, self.start = base_of(stream), start_of(container, start_us)
         self.codec: str = stream.codec_context.codec.canonical_name
-        self._head = list(islice(packets(container, stream), 1))
+        self._sections, self._anchors = sections, anchors
+        self._head = list(islice(self._packets(), 1))
         self.first = round(self.exact(self._head[0].pts or 0)) if self._head else 0
         """The first sample of the track: the origin of its frames. Each track has its own; one without any is silent."""
         self._on_grid = self.base > Fraction(1, self.rate) and self.codec not in _UNEVEN
@@ -53,15 +62,27 @@ class Track:
         Near the start it reads on from where opening left it: after a seek Matroska would leave out what sounds before its clock's zero.
         Further on it enters Matroska by its picture, which has cues; for sound it would be read from the start.
         """
+        if self._sections:
+            self._enter()
+            return self._packets()
         by = self.picture if self.picture is not None and "matroska" in self.container.format.name else self.stream
         target = self.start + moment - _RUN_UP_S
         if target > self.start:
             try:
                 self.container.seek(int(target / base_of(by)), stream=by)
             except (av.FFmpegError, OSError):
-                return packets(self.container, self.stream)
+                return self._packets()
             self._head = []
-        return chain(self._head, packets(self.container, self.stream))
+        return chain(self._head, self._packets())
+
+    def _packets(self) -> Iterator[AnyPacket]:
+        return running_on(packets(self.container, self.stream), self._sections, self.base, self.start)
+
+    def _enter(self) -> None:
+        """Stand some way before the piece, where only bytes tell the way."""
+        position = next((anchor.position for anchor in self._anchors if anchor.position is not None), 0)
+        self._head = []
+        self.container.seek(position, unsupported_byte_offset=True)
 
 
 def placed(track: Track, moment: Fraction) -> Iterator[tuple[AudioFrame, int]]:

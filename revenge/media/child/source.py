@@ -1,6 +1,7 @@
 """Opening an untrusted file from a descriptor, and standing before a moment in it."""
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -14,7 +15,7 @@ from av.video.stream import VideoStream
 
 from revenge.media.errors import MediaError
 from revenge.media.keyframes import CLOCK
-from revenge.media.orders import Anchor
+from revenge.media.orders import Anchor, Section
 
 if TYPE_CHECKING:
     AnyPacket = Packet[Stream]
@@ -23,6 +24,8 @@ else:
 
 BY_HEADER = {"skip_frame": "all"}
 """Options to open a container with whose header tells enough: else its first pictures are decoded, which takes longer than copying a piece."""
+_APART = 3 * CLOCK
+"""Ticks by which sound may be before or behind the pictures of its section."""
 _STEPS_S = (2, 6, 20, 60)
 """How far before a moment to look for a keyframe where nobody knows where they are."""
 
@@ -118,7 +121,10 @@ def stand_before(container: InputContainer, stream: VideoStream, moment: int, st
 def rewind(container: InputContainer, stream: Stream) -> None:
     """Stand at the very beginning."""
     try:
-        container.seek(min(0, stream.start_time or 0), stream=stream)
+        if container.format.name == "mpegts":  # by time it would miss what a clock that starts anew makes negative
+            container.seek(0, unsupported_byte_offset=True)
+        else:
+            container.seek(min(0, stream.start_time or 0), stream=stream)
     except (av.FFmpegError, OSError):
         container.seek(0, unsupported_byte_offset=True)
 
@@ -144,6 +150,36 @@ def packets(container: InputContainer, stream: Stream) -> Iterator[AnyPacket]:
                 yield packet
     except (av.FFmpegError, OSError, IndexError):  # PyAV stumbles at the very end over streams that came up on the way
         return
+
+
+def running_on(found: Iterator[AnyPacket], sections: Sequence[Section], base: Fraction, start: Fraction) -> Iterator[AnyPacket]:
+    """The packets with the stamps of a clock that never jumps."""
+    if not sections:
+        return found
+    return _shifted(found, sections, base, start)
+
+
+def _shifted(found: Iterator[AnyPacket], sections: Sequence[Section], base: Fraction, start: Fraction) -> Iterator[AnyPacket]:
+    position = 0
+    for packet in found:
+        position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
+        shift(packet, _section(sections, position, ticks(packet.pts or 0, base, start)).shift, base)
+        yield packet
+
+
+def shift(packet: AnyPacket, by: int, base: Fraction) -> None:
+    """Move a packet in time, by ticks."""
+    units = round(by / CLOCK / base)
+    packet.pts = (packet.pts or 0) + units
+    if packet.dts is not None:
+        packet.dts += units
+
+
+def _section(sections: Sequence[Section], position: int, stamp: int) -> Section:
+    """The section a packet belongs to: that of its place, or a neighbour, since sound lies a little before or behind its picture."""
+    here = max(0, bisect_right(sections, position, key=lambda section: section.position) - 1)
+    near = [sections[at] for at in (here, here - 1, here + 1) if 0 <= at < len(sections)]
+    return next((one for one in near if one.first - _APART <= stamp <= one.last + _APART), near[0])
 
 
 @contextmanager

@@ -41,6 +41,11 @@ def _start() -> None:
     os.waitpid(child, 0)
 
 
+def reaches(path: str) -> bool:
+    """Whether the path can still be opened for reading."""
+    return _works(lambda: os.close(os.open(path, os.O_RDONLY)))
+
+
 def echo(value: Any) -> Any:
     """Give the value back: the call that tries out the line."""
     return value

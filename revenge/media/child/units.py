@@ -18,7 +18,7 @@ def is_clean_entry(packet: AnyPacket, codec: str) -> bool:
 
 def units(data: bytes) -> Iterator[bytes]:
     """NAL units of a packet, from start codes (transport streams) or length prefixes (MP4, Matroska); each non-empty."""
-    if data[:3] == _START or data[:4] == b"\0" + _START:
+    if (data[:3] == _START or data[:4] == b"\0" + _START) and not _is_prefixed(data):
         yield from (unit for unit in data.split(_START) if unit.rstrip(b"\0"))
         return
     at = 0
@@ -28,6 +28,14 @@ def units(data: bytes) -> Iterator[bytes]:
             return
         yield data[at + 4 : at + 4 + length]
         at += 4 + length
+
+
+def _is_prefixed(data: bytes) -> bool:
+    """Whether lengths lead exactly to the end: that of a unit of 256 to 511 bytes looks like a start code."""
+    at = 0
+    while at + 4 < len(data):
+        at += 4 + int.from_bytes(data[at : at + 4], "big")
+    return at == len(data)
 
 
 def without_adts(data: bytes) -> bytes:

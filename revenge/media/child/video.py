@@ -10,6 +10,7 @@ from av.container import InputContainer, OutputContainer
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
+from revenge.media.child.engine import Engine
 from revenge.media.child.filters import Filters
 from revenge.media.child.mux import Item, write
 from revenge.media.child.source import (
@@ -21,6 +22,7 @@ from revenge.media.child.source import (
     packets,
     passing_over,
     picture_of,
+    running_on,
     stand_before,
     start_of,
     ticks,
@@ -30,6 +32,7 @@ from revenge.media.keyframes import CLOCK
 from revenge.media.orders import H264, PictureOrder
 
 _BASE = Fraction(1, CLOCK)
+_USUAL = "libx264"
 _LONGEST = 60 * CLOCK
 """How much further the last piece may go than the film is said to."""
 Timed = tuple[int, VideoFrame]
@@ -79,7 +82,7 @@ def _group_packets(container: InputContainer, stream: VideoStream, order: Pictur
     """Packets from the keyframe at `begin` to before the one at `end`, in decoding order."""
     stand_before(container, stream, order.begin, start, order.anchors)
     base, inside = base_of(stream), False
-    for packet in packets(container, stream):
+    for packet in running_on(packets(container, stream), order.sections, base, start):
         time = ticks(packet.pts or 0, base, start)
         if packet.is_keyframe:
             if inside and ((time >= order.end and not order.last) or time > order.end + _LONGEST):
@@ -103,14 +106,15 @@ def _encoded(container: InputContainer, stream: VideoStream, order: PictureOrder
 
     def produce(encoder: VideoStream) -> list[Item]:
         stream.thread_count, stream.thread_type = wanted.threads, ThreadType.AUTO
+        engine = encoder if wanted.engine == _USUAL else Engine(wanted, encoder.codec_context, rate)
         made: list[AnyPacket] = []
         end = order.end
         decoded = _still(container, stream, order) if order.still else _decoded(container, stream, order)
         for number, (time, until, frame) in enumerate(_pictures(decoded, order, filters)):
             frame.pts, frame.time_base, end = time, _BASE, until
             frame.pict_type = PictureType.NONE if number else PictureType.I  # else the source's types leak into the encoder
-            made += encoder.encode(frame)
-        made += encoder.encode(None)
+            made += engine.encode(frame)
+        made += engine.encode(None)
         items = [Item(round((packet.pts or 0) * packet.time_base * CLOCK), packet, packet.is_keyframe) for packet in made]
         if items:
             items[-1].duration = end - max(item.time for item in items)
@@ -187,7 +191,7 @@ def _still(container: InputContainer, stream: VideoStream, order: PictureOrder) 
     """The picture of the last keyframe at or before the piece's beginning, or of the first one after it; nothing else is decoded."""
     start, base, found = start_of(container, order.start_us), base_of(stream), None
     stand_before(container, stream, order.begin, start, order.anchors)
-    for packet in packets(container, stream):
+    for packet in running_on(packets(container, stream), order.sections, base, start):
         if packet.is_keyframe:
             if found is not None and ticks(packet.pts or 0, base, start) > order.begin:
                 break
@@ -203,7 +207,7 @@ def _decoded(container: InputContainer, stream: VideoStream, order: PictureOrder
     stand_before(container, stream, order.begin, start, order.anchors)
     base, last = base_of(stream), -(1 << 62)
     limit = order.end + (_LONGEST if order.last else 0)
-    for packet in chain(packets(container, stream), [None]):
+    for packet in chain(running_on(packets(container, stream), order.sections, base, start), [None]):
         frames: list[VideoFrame] = []
         with passing_over():
             frames = stream.decode(packet)

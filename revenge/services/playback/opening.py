@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from revenge.core.caller import Caller
 from revenge.core.errors import Invalid, absent
 from revenge.core.facts import MediaFacts
+from revenge.media.keyframes import CLOCK
 from revenge.media.rendition import COPIED_VIDEO
 from revenge.services.library.entity import Shelf, StoredFile
 from revenge.services.library.service import Files
@@ -20,6 +21,8 @@ from revenge.services.playback.indexes import Indexes, entry_of
 from revenge.services.playback.levels import Levels
 from revenge.services.playback.profiles import abilities
 from revenge.services.playback.progress import Progresses
+
+_RECORDED = "mpegts"
 
 
 class Opened(Struct, frozen=True):
@@ -50,10 +53,11 @@ class Opening:
         file = await self._choose(request, caller)
         assert file.facts is not None  # `choose` takes no other
         decision = await self._decide(file, file.facts, client, bounds)
+        length = await self._length(file, file.facts)
         encoded = {track.index for track in file.facts.audio} - {*decision.copy_audio} if decision.method != "direct" else ()
         decision = replace(decision, gains=await self.levels.gains(file, encoded), made_for=stamp_of(file))
         start = request.start_ms if request.start_ms is not None else await self._resume(request, caller)
-        return Opened(file, file.facts, decision, min(start, file.facts.duration_ms))
+        return Opened(file, replace(file.facts, duration_ms=length), decision, min(start, length))
 
     async def _choose(self, request: SessionRequest, caller: Caller) -> StoredFile:
         item = request.item
@@ -72,6 +76,12 @@ class Opening:
         if not decide(facts, client, "clean", bounds).copy_video:
             return decision
         return decide(facts, client, entry_of(await self.indexes.found(file, facts)), bounds)
+
+    async def _length(self, file: StoredFile, facts: MediaFacts) -> int:
+        """Return how long the film is (ms): what the file says, unless its clock jumps, and it knows only the two ends."""
+        if facts.container != _RECORDED or (index := await self.indexes.known(file)) is None or not index.sections:
+            return facts.duration_ms
+        return index.end * 1000 // CLOCK
 
     async def _resume(self, request: SessionRequest, caller: Caller) -> int:
         known = await self.progress.progress_of(request.item.kind, [request.item.id], caller)
