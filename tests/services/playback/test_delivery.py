@@ -194,7 +194,7 @@ async def test_what_a_player_will_ask_for_first_is_made_while_it_reads_playlists
     session = await house.watch(await house.film(mkv_h264_ac3), bob, start_ms=start)
     listed = await playlists(doors, session)
     async with asyncio.timeout(20):
-        while len(house.segments._files) < 4:
+        while len(house.segments._kept._files) < 4:
             await asyncio.sleep(0.02)
     house.pool.run = None  # whatever is asked for now is there
     for name in ("v0", "a1-2"):
