@@ -75,6 +75,13 @@ class PictureOrder(Struct, frozen=True):
     sections: tuple[Section, ...] = ()
 
 
+class Weighed(Struct, frozen=True, array_like=True):
+    """A piece, and the seconds of processor time it cost."""
+
+    piece: bytes
+    cpu: float
+
+
 class Aac(Struct, frozen=True):
     """Sound as the AAC encoder is to write it."""
 

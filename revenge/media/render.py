@@ -8,17 +8,18 @@ from msgspec.structs import replace
 from revenge.core.errors import Unavailable, absent
 from revenge.core.facts import VideoTrack
 from revenge.core.qos import Qos
+from revenge.media.capacity import Capacity, pace
 from revenge.media.engines import Engines
 from revenge.media.errors import MediaError
 from revenge.media.files import opened
 from revenge.media.keyframes import CLOCK
 from revenge.media.muxed import FITTING, Muxed
-from revenge.media.orders import INIT, MuxOrder, PictureOrder, SoundOrder
+from revenge.media.orders import INIT, MuxOrder, PictureOrder, SoundOrder, Weighed
 from revenge.media.plan import Cut, anchors, bounds, cut, reordering
 from revenge.media.pool import Pool
 from revenge.media.rendition import Rendition, Source, aac, audio_track, can_copy_audio, can_copy_video, h264, video_track
 
-_PICTURE = "revenge.media.child.video:make"
+_PICTURE = "revenge.media.child.video:weighed"
 _SOUND = "revenge.media.child.audio:make"
 _TONES = "revenge.media.child.tones:bake"
 _MUX = "revenge.media.child.transport:join"
@@ -36,6 +37,7 @@ class Renderer:
         """`threads` encode one segment together; their number does not change the stream's headers, nor does another engine."""
         self._pool = pool
         self._engines = engines
+        self.capacity = Capacity()
         self._tables: dict[str, asyncio.Task[bytes]] = {}
         self._threads = threads or min(_MOST_THREADS, os.cpu_count() or 1)
 
@@ -75,19 +77,21 @@ class Renderer:
             order = picture_order(source, rendition, number, place, self._threads)
             table = await self._table(order.encode.tone_map) if order.encode and order.encode.tone_map and number != INIT else None
             async with opened(source.path, source.stamp) as fd:
-                return await self._picture(order, table, fd, timeout, qos)
+                made = await self._picture(order, table, fd, timeout, qos)
+            if order.encode is not None and not order.still and number != INIT:
+                self.capacity.made(pace(source, rendition) * (order.end - order.begin) / CLOCK, made.cpu)
+            return made.piece
         if rendition.kind != "audio":
             absent("segment of", rendition.name)
         sound = sound_order(source, rendition, number, place)
         async with opened(source.path, source.stamp) as fd:
             return await self._pool.run(_SOUND, sound, result=bytes, fds=(fd,), timeout=timeout, qos=qos)
 
-    async def _picture(self, order: PictureOrder, table: bytes | None, fd: int, timeout: float, qos: Qos) -> bytes:  # noqa: ASYNC109  the pool's own
+    async def _picture(self, order: PictureOrder, table: bytes | None, fd: int, timeout: float, qos: Qos) -> Weighed:  # noqa: ASYNC109  the pool's own
         """A piece of the picture by the engine in use; where that fails, by libx264 under the same name."""
 
-        async def made(pool: Pool, order: PictureOrder, seconds: float) -> bytes:
-            piece: bytes = await pool.run(_PICTURE, order, table, result=bytes, fds=(fd,), timeout=seconds, qos=qos)
-            return piece
+        async def made(pool: Pool, order: PictureOrder, seconds: float) -> Weighed:
+            return await pool.run(_PICTURE, order, table, result=Weighed, fds=(fd,), timeout=seconds, qos=qos)
 
         engines = self._engines
         if engines is None or engines.current is None or order.encode is None or order.number == INIT or order.still:

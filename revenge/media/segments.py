@@ -13,6 +13,7 @@ from pathlib import Path
 from revenge.core.errors import Unavailable
 from revenge.core.facts import SubtitleTrack
 from revenge.core.qos import Qos
+from revenge.media.capacity import pace
 from revenge.media.errors import MediaError
 from revenge.media.heads import Playheads
 from revenge.media.hls import stamped
@@ -115,7 +116,12 @@ class Segments:
         return await self._get(self._path(source, "fonts", str(number)), lambda qos: self._subtitles.font(source, number, qos=qos))
 
     def _maker(self, source: Source, rendition: Rendition, number: int) -> Callable[[Qos], Awaitable[bytes]]:
-        return lambda qos: self._renderer.segment(source, rendition, number, qos=qos)
+        async def make(qos: Qos) -> bytes:
+            if rendition.kind == "video" and not rendition.copies and qos < Qos.BACKGROUND:
+                self._renderer.capacity.admit(source.key, pace(source, rendition))
+            return await self._renderer.segment(source, rendition, number, qos=qos)
+
+        return make
 
     def _segment_path(self, source: Source, rendition: Rendition, number: int) -> Path:
         return self._path(source, rendition.name, f"{number}.m4s")

@@ -3,12 +3,14 @@
 import asyncio
 
 from revenge.core.qos import Qos
+from revenge.media.capacity import Capacity
 
 
 class Slow:
     """A renderer whose segments are as large, and finish when, the test says."""
 
     has_room = True
+    capacity = Capacity(1000)
 
     def __init__(self, size: int = 1000) -> None:
         self.size, self.made, self.asked, self.stopped = size, [], [], 0

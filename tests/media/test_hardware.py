@@ -18,7 +18,7 @@ from revenge.media.child.units import units
 from revenge.media.engines import Engines, attempts
 from revenge.media.errors import MediaError
 from revenge.media.limits import Limits
-from revenge.media.orders import INIT
+from revenge.media.orders import INIT, Weighed
 from revenge.media.plan import cut, durations
 from revenge.media.pools import engine_pool, media_pool
 from revenge.media.render import Renderer, picture_order
@@ -133,11 +133,11 @@ class Card:
         self.error: Exception | None = None
         self.orders: list = []
 
-    async def run(self, function: str, order, table, *, fds: Sequence[int], qos: Qos, **_options) -> bytes:
+    async def run(self, function: str, order, table, *, fds: Sequence[int], qos: Qos, **_options) -> Weighed:
         self.orders.append(order)
         if self.error is not None:
             raise self.error
-        return video.make(replace(order, encode=replace(order.encode, engine="libx264")), table, fds=fds)
+        return video.weighed(replace(order, encode=replace(order.encode, engine="libx264")), table, fds=fds)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
+from time import process_time
 
 from av.codec.context import ThreadType
 from av.container import InputContainer, OutputContainer
@@ -29,7 +30,7 @@ from revenge.media.child.source import (
 )
 from revenge.media.errors import MediaError
 from revenge.media.keyframes import CLOCK
-from revenge.media.orders import H264, PictureOrder
+from revenge.media.orders import H264, PictureOrder, Weighed
 
 _BASE = Fraction(1, CLOCK)
 _USUAL = "libx264"
@@ -55,6 +56,12 @@ def make(order: PictureOrder, table: bytes | None, *, fds: Sequence[int]) -> byt
         if order.encode is None:
             return _copied(container, stream, order, start_of(container, order.start_us))
         return _encoded(container, stream, order, order.encode, table)
+
+
+def weighed(order: PictureOrder, table: bytes | None, *, fds: Sequence[int]) -> Weighed:
+    """The piece, and what it cost."""
+    before = process_time()
+    return Weighed(make(order, table, fds=fds), process_time() - before)
 
 
 def _copied(container: InputContainer, stream: VideoStream, order: PictureOrder, start: Fraction) -> bytes:
