@@ -23,6 +23,8 @@ from revenge.services.playback.profiles import abilities
 from revenge.services.playback.progress import Progresses
 
 _RECORDED = "mpegts"
+_THIN = 50_000
+"""Bits per second that no broadcast of a picture stays below."""
 
 
 class Opened(Struct, frozen=True):
@@ -68,12 +70,13 @@ class Opening:
         return await choose(files or absent(item.kind, item.id), request.file_id)
 
     async def _decide(self, file: StoredFile, facts: MediaFacts, client: Abilities, bounds: Bounds) -> Decision:
-        """Decide; read the file for its keyframes when nothing but they are missing to send the picture as it is."""
+        """Decide; read the file for its keyframes when nothing but they are missing to send the picture as it is, or its length is nonsense."""
         index = await self.indexes.known(file)
         decision = decide(facts, client, entry_of(index), bounds)
-        if index is not None or decision.method == "direct" or facts.video is None or facts.video.codec not in COPIED_VIDEO:
+        if index is not None or decision.method == "direct" or facts.video is None:
             return decision
-        if not decide(facts, client, "clean", bounds).copy_video:
+        copied = facts.video.codec in COPIED_VIDEO and decide(facts, client, "clean", bounds).copy_video
+        if not copied and not _is_doubtful(facts):
             return decision
         return decide(facts, client, entry_of(await self.indexes.found(file, facts)), bounds)
 
@@ -86,3 +89,8 @@ class Opening:
     async def _resume(self, request: SessionRequest, caller: Caller) -> int:
         known = await self.progress.progress_of(request.item.kind, [request.item.id], caller)
         return resume_at(known.get(request.item.id))
+
+
+def _is_doubtful(facts: MediaFacts) -> bool:
+    """Return whether a recording is so thin for its length that its clock must have jumped: it knows only the two ends."""
+    return facts.container == _RECORDED and facts.size * 8000 < facts.duration_ms * _THIN

@@ -13,8 +13,11 @@ from revenge.core.facts import MediaFacts, SubtitleTrack
 from revenge.core.ids import ItemRef
 from revenge.media.errors import MediaError
 from revenge.media.keyframes import KeyframeIndex
+from revenge.media.pools import media_pool
+from revenge.media.probe import Prober
 from revenge.services.playback.entity import Client, SessionRequest
 from revenge.services.playback.indexes import Indexes
+from tests.fixtures.media import Film, make_film
 from tests.services.playback.conftest import CHROMIUM, VLC, away
 from tests.services.playback.films import film
 
@@ -267,3 +270,17 @@ async def test_whole_files_are_read_one_at_a_time(house, bob):
 
 def test_a_viewer_waits_twenty_seconds_at_most(house):
     assert Indexes(house.files, house.reader).patience == 20
+
+
+async def test_a_recording_whose_clock_jumped_back_is_as_long_as_its_pictures_from_the_first_time_on(house, bob, films):
+    """Its two ends are 26 hours apart; nobody waits through that for twelve seconds of film."""
+    path = films / "jumped back.ts"
+    parts = [
+        make_film(films / f"jumped back {start}.ts", Film(seconds=6, codec="mpeg2video", gops=(12,), start=start)) for start in (500, 100)
+    ]
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    async with media_pool(1).lifetime() as pool:
+        house.furnish(Prober(pool), None)
+        session = await house.watch(await house.film(path), bob)
+    assert session.method == "transcode"
+    assert session.duration_ms == pytest.approx(12_000, abs=200)
