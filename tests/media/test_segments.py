@@ -87,7 +87,7 @@ async def test_a_film_is_rendered_by_children_exactly_as_in_process(source, tmp_
         for rendition in (COPY, ENCODED, SOUND, Rendition("audio", 1)):
             assert (await cache.init(source, rendition)).read_bytes() == piece(source, rendition, -1)
             assert (await cache.segment(source, rendition, 1)).read_bytes() == piece(source, rendition, 1)
-        assert pool.children == 1
+        assert pool.children <= 2  # one for what is waited for, one for what is made ahead
 
 
 async def test_what_does_not_exist_is_not_found(source, tmp_path):
