@@ -12,6 +12,8 @@ _AT_ONCE = 16
 """Sockets that are served before the loop has its turn."""
 _MANY = 1 << 20
 """A socket that takes so many bytes at once has a large buffer, and takes as many again in a few milliseconds."""
+_SOON = 0.004
+"""Seconds within which sockets must come one after another for the clock to be worth it: those that are limited have their time."""
 _SHORTEST, _EACH, _LONGEST = 0.001, 0.0005, 0.008
 """Seconds until they are looked at again: at least, for each that is watched, and at most. Shorter, and most of the work would be turns of the loop,
 since many that are served in one go cost half as much as each alone; longer, and they would run dry."""
@@ -41,6 +43,7 @@ class Outlets:
         self._watched: dict[int, Sending] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._again: asyncio.TimerHandle | None = None
+        self._served = 0.0
         self.time = self._loop.time
         """The loop's clock."""
         self._loop.add_reader(self._epoll.fileno(), self._ready)
@@ -76,9 +79,9 @@ class Outlets:
             self.leave(out)
 
     def _ready(self) -> None:
-        """Some socket takes bytes. As long as those that do take many, they are looked at by the clock."""
-        pause = self._serve()
-        if pause is not None:
+        """Some socket takes bytes. As long as those that do take many and often, they are looked at by the clock."""
+        before, pause = self._served, self._serve()
+        if pause is not None and self._served - before < _SOON:
             self._loop.remove_reader(self._epoll.fileno())
             self._again = self._loop.call_later(pause, self._by_clock)
 
@@ -97,6 +100,7 @@ class Outlets:
             sending = self._watched.get(out)
             if sending is not None:  # one served before it in this turn cannot have ended it, but a callback may do anything
                 sent += sending.more()
+        self._served = self.time()
         if not ready or sent < _MANY * len(ready):
             return None
         return 0.0 if len(ready) == _AT_ONCE else min(max(_SHORTEST, _EACH * len(self._watched)), _LONGEST)

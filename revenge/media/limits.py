@@ -6,7 +6,10 @@ from msgspec.structs import replace
 MIB = 1 << 20
 
 
-_LAST = 19
+_BEHIND, _BEHIND_ELSEWHERE = 15, 10
+"""Niceness of work in the background, within the node and against the rest of the machine. Not the last: what is scanned goes before posters,
+which are drawn at 19, and a scan beside another busy program still goes on.
+"""
 
 
 class Limits(Struct, frozen=True):
@@ -34,5 +37,6 @@ class Limits(Struct, frozen=True):
 
     @property
     def behind(self) -> "Limits":
-        """The same for work in the background: behind everything else at the processor and at the disk."""
-        return replace(self, nice=_LAST, session_nice=_LAST, idle_disk=True)
+        """The same for work in the background: behind what people wait for, at the processor and at the disk."""
+        nice, session_nice = max(self.nice, _BEHIND), max(self.session_nice, _BEHIND_ELSEWHERE)
+        return replace(self, nice=nice, session_nice=session_nice, idle_disk=True)
