@@ -44,7 +44,7 @@ def download(sockets: list[socket.socket], requests: list[bytes], wish: dict) ->
             rest = left[fd]
             if rest is None:
                 head, _, body = bytes(buffer[:got]).partition(b"\r\n\r\n")
-                got, rest = len(body), _length(head)
+                got, rest = len(body), length(head)
             total += got
             left[fd] = rest - got
             if left[fd] <= 0:
@@ -77,7 +77,7 @@ def hammer(sockets: list[socket.socket], requests: list[bytes], wish: dict) -> d
             rest = left[fd]
             if not rest:
                 end = bytes(buffer[: min(got, 8192)]).find(b"\r\n\r\n") + 4
-                rest = end + _length(bytes(buffer[:end]))
+                rest = end + length(bytes(buffer[:end]))
             left[fd] = rest - got
             size += got
             if left[fd]:
@@ -97,7 +97,8 @@ def hammer(sockets: list[socket.socket], requests: list[bytes], wish: dict) -> d
     }  # fmt: skip
 
 
-def _length(head: bytes) -> int:
+def length(head: bytes) -> int:
+    """The length of the body that this head of an answer announces."""
     if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 206")):
         raise SystemExit(f"the server answered {head[:200]!r}")
     for line in head.split(b"\r\n"):

@@ -96,7 +96,7 @@ def _surround(app: web.Application, frame: Frame, door: Door) -> None:
     if frame.others is not alone:
         app.middlewares.append(preflight(frame.others))
     if frame.hindrance is not unhindered or frame.leaving is not staying:
-        app.middlewares.append(read_only(frame.hindrance, frame.leaving, door, endpoint_of))
+        app.middlewares.append(read_only(frame.hindrance, frame.leaving, door))
     app.on_response_prepare.append(dress(frame.others, proxies))
     traffic = Traffic(frame.link, payers)
     app.on_response_prepare.append(traffic.release)

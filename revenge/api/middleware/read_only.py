@@ -29,9 +29,7 @@ def staying() -> Unavailable | None:
     return None
 
 
-def read_only(
-    hindrance: Hindrance, leaving: Leaving, door: Door, endpoint_of: Callable[[web.AbstractRoute], Endpoint | None]
-) -> Callable[..., Awaitable[web.StreamResponse]]:
+def read_only(hindrance: Hindrance, leaving: Leaving, door: Door) -> Callable[..., Awaitable[web.StreamResponse]]:
     """Return the middleware that refuses writes while `hindrance` has a reason, and pieces of streams while `leaving` has one.
 
     Strangers, and those who may not, are told that first.
@@ -44,11 +42,10 @@ def read_only(
 
     @web.middleware
     async def middleware(request: web.Request, handler: Next) -> web.StreamResponse:  # aiohttp passes `handler` by that name
-        endpoint = endpoint_of(request.match_info.route)
+        endpoint = request.get(ENDPOINT)
         reason = await reason_for(request, endpoint) if endpoint is not None else None
         if endpoint is None or reason is None:
             return await handler(request)
-        request[ENDPOINT] = endpoint
         if endpoint.open is None:
             await door.admit(request, endpoint)
         raise reason
